@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** A SIP registrar and GB/T 28181 platform: a transaction user, and the server that runs it. */
+module org.sipwire.registrar {
+    requires transitive org.sipwire.transaction;
+    requires io.netty.common;
+    requires io.netty.handler;
+    requires io.netty.codec.http;
+    requires org.slf4j;
+    requires java.sql;
+    requires java.management;
+    requires static java.xml;
+    requires static micrometer.core;
+    requires static micrometer.registry.prometheus;
+    requires static com.fasterxml.jackson.core;
+    requires static rocksdbjni;
+    requires static lettuce.core;
+    requires static com.zaxxer.hikari;
+    requires static info.picocli;
+
+    exports org.sipwire.registrar;
+    exports org.sipwire.registrar.auth;
+    exports org.sipwire.registrar.location;
+    exports org.sipwire.registrar.gb28181;
+    exports org.sipwire.registrar.server;
+}
