@@ -22,7 +22,8 @@ public record ListeningPoint(Transport transport, String host, int port) {
         Objects.requireNonNull(transport, "transport");
         Objects.requireNonNull(host, "host");
         if (host.isEmpty()) {
-            throw new IllegalArgumentException("a listening point needs a host to bind, 0.0.0.0 for every IPv4 address");
+            throw new IllegalArgumentException(
+                    "a listening point needs a host to bind, 0.0.0.0 for every IPv4 address");
         }
         if (port < 0 || port > 65535) {
             throw new IllegalArgumentException("port " + port + " is not within 0..65535");
