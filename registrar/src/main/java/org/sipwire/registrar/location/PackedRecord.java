@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.sipwire.registrar.location;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * The layout of an address-of-record with all its bindings in one {@code long[]}. Static: a record has no object of its own.
+ *
+ * <pre>
+ *  word   63            48 47            32 31 30         16 15             0
+ *       +-----------------------------------------------------------------+
+ *   0   |                    hash of the address-of-record                |
+ *   1   |F|                             |      due at, seconds            |  *
+ *   2   |                               |  bindings     | octets of AOR   |
+ *   3.. |       address-of-record, 8 octets a word, first octet lowest    |
+ *       +-----------------------------------------------------------------+  then each binding:
+ *   0   |  expires at, seconds          |F|           CSeq                |  *
+ *   1   |  Call-ID      |  parameters   |  contact      |  words in all   |  octets of the texts
+ *   2   | transport|host|     port      |  flags |agent |     path        |
+ *   3   |                       id of the flow                            |
+ *   4   |           reg-id              |   instance    |  q in 1/1000    |
+ *   5.. |  contact instance parameters Call-ID path user-agent host       |
+ *       +-----------------------------------------------------------------+
+ * </pre>
+ *
+ * <p>All of it is immutable once published, but for the words marked {@code *}: a refresh writes one stamp and the sweep one due time,
+ * each by compare-and-set. Before a record is replaced by a changed copy its marked words are frozen by the bit F, so that no
+ * refresh can be written to a record that was already copied; see {@link BindingTable}. A {@code long[]} and not a {@code byte[]}
+ * because only the elements of the former are sure to be aligned, and so atomic, on every JVM (JDK-8318966).
+ *
+ * <p>A record without bindings stands for a removed address-of-record until its segment is rebuilt.
+ */
+final class PackedRecord {
+
+    static final int HASH = 0;
+    static final int DUE = 1;
+    static final int META = 2;
+    static final int KEY = 3;
+
+    static final int STAMP = 0;
+    static final int LENGTHS = 1;
+    static final int SOURCE = 2;
+    static final int FLOW = 3;
+    static final int EXTRA = 4;
+    static final int TEXT = 5;
+
+    static final long FROZEN_DUE = 1L << 63;
+    static final long FROZEN_STAMP = 1L << 31;
+    /** RFC 3261 §8.1.1.5: the sequence number MUST be less than 2**31. */
+    static final long MAX_CSEQ = (1L << 31) - 1;
+
+    static final int FLAG_OUTBOUND = 1;
+    static final int MAX_BINDINGS = 0xFFFF;
+
+    /** Writers are loops that refresh and the sweep; readers are all. A stamp publishes nothing but itself. */
+    private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
+
+    /** Only plain access: the octets of a scratch. */
+    static final VarHandle LITTLE = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private PackedRecord() {}
+
+    static long wordOpaque(long[] record, int word) {
+        return (long) WORD.getOpaque(record, word);
+    }
+
+    static boolean casWord(long[] record, int word, long expected, long value) {
+        return WORD.compareAndSet(record, word, expected, value);
+    }
+
+    static int keyLength(long[] record) {
+        return (int) record[META] & 0xFFFF;
+    }
+
+    static int count(long[] record) {
+        return (int) record[META] >>> 16;
+    }
+
+    static int wordsOf(int octets) {
+        return (octets + 7) >>> 3;
+    }
+
+    static int firstBinding(long[] record) {
+        return KEY + wordsOf(keyLength(record));
+    }
+
+    static int bindingWords(long[] record, int binding) {
+        return (int) record[binding + LENGTHS] & 0xFFFF;
+    }
+
+    static long dueAt(long dueWord) {
+        return dueWord & 0xFFFF_FFFFL;
+    }
+
+    static boolean isFrozenDue(long dueWord) {
+        return dueWord < 0;
+    }
+
+    static long stamp(long expiresAtSeconds, long cseq) {
+        return expiresAtSeconds << 32 | cseq;
+    }
+
+    static boolean isFrozen(long stamp) {
+        return (stamp & FROZEN_STAMP) != 0;
+    }
+
+    static long expiresAt(long stamp) {
+        return stamp >>> 32;
+    }
+
+    static long cseq(long stamp) {
+        return stamp & MAX_CSEQ;
+    }
+
+    /** Stops refreshes and the sweep from writing to the record; what they wrote before is kept and can now be copied. */
+    static void freeze(long[] record) {
+        WORD.getAndBitwiseOr(record, DUE, FROZEN_DUE);
+        int binding = firstBinding(record);
+        for (int i = count(record); i > 0; i--) {
+            WORD.getAndBitwiseOr(record, binding + STAMP, FROZEN_STAMP);
+            binding += bindingWords(record, binding);
+        }
+    }
+
+    static boolean hasKey(long[] record, long hash, byte[] key, int offset, int length) {
+        if (record[HASH] != hash || keyLength(record) != length) {
+            return false;
+        }
+        int whole = length >>> 3;
+        for (int i = 0; i < whole; i++) {
+            if (record[KEY + i] != (long) LITTLE.get(key, offset + (i << 3))) {
+                return false;
+            }
+        }
+        int rest = length & 7;
+        return rest == 0 || record[KEY + whole] == tail(key, offset + (whole << 3), rest);
+    }
+
+    static boolean sameKey(long[] a, long[] b) {
+        if (a[HASH] != b[HASH] || keyLength(a) != keyLength(b)) {
+            return false;
+        }
+        for (int i = firstBinding(a) - 1; i >= KEY; i--) {
+            if (a[i] != b[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The earliest second at which a binding of the record ends; {@link Long#MAX_VALUE} without bindings. */
+    static long earliestExpiry(long[] record) {
+        long earliest = Long.MAX_VALUE;
+        int binding = firstBinding(record);
+        for (int i = count(record); i > 0; i--) {
+            earliest = Math.min(earliest, expiresAt(wordOpaque(record, binding + STAMP)));
+            binding += bindingWords(record, binding);
+        }
+        return earliest;
+    }
+
+    /** A record that says the address-of-record of {@code record} has no bindings. */
+    static long[] emptied(long[] record) {
+        int words = firstBinding(record);
+        long[] empty = new long[words];
+        System.arraycopy(record, 0, empty, 0, words);
+        empty[DUE] = 0;
+        empty[META] = keyLength(record);
+        return empty;
+    }
+
+    /** A new record with a key, room for its bindings and none filled in. */
+    static long[] create(long hash, byte[] key, int length, int bindingWords, int count) {
+        long[] record = new long[KEY + wordsOf(length) + bindingWords];
+        record[HASH] = hash;
+        record[META] = (long) count << 16 | length;
+        copyIn(key, 0, length, record, KEY);
+        return record;
+    }
+
+    /** Copies octets into words, the last one filled up with zeroes. */
+    static void copyIn(byte[] octets, int offset, int length, long[] record, int word) {
+        int whole = length >>> 3;
+        for (int i = 0; i < whole; i++) {
+            record[word + i] = (long) LITTLE.get(octets, offset + (i << 3));
+        }
+        int rest = length & 7;
+        if (rest != 0) {
+            record[word + whole] = tail(octets, offset + (whole << 3), rest);
+        }
+    }
+
+    private static long tail(byte[] octets, int offset, int rest) {
+        long word = 0;
+        for (int i = rest - 1; i >= 0; i--) {
+            word = word << 8 | octets[offset + i] & 0xFF;
+        }
+        return word;
+    }
+}
