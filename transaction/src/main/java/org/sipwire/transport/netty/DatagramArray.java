@@ -122,7 +122,7 @@ final class DatagramArray {
     /**
      * Copies a datagram to the end of the array, which is not full.
      *
-     * @param address 4 or 16 octets, as {@code addressLength} says
+     * @param peer whom it goes to
      * @throws IllegalArgumentException if the datagram is longer than a slot
      */
     void add(byte[] bytes, int offset, int length, PeerAddress peer) {

@@ -13,7 +13,7 @@ import java.util.Arrays;
  * recvmmsg(2) and sendmmsg(2) of Netty's native epoll library, on packets that the caller keeps. Any thread; the packets are the caller's.
  *
  * <p>Netty keeps these two calls to itself. They are reached by method handles, which the compiler folds to the plain call. Where that is
- * refused, {@link #isAvailable()} is false, {@link #unavailabilityCause()} says why, and {@link UdpTransport} uses Netty's own channel: off
+ * refused, {@link #isAvailable()} is false, {@link #unavailabilityCause()} says why, and {@code UdpTransport} uses Netty's own channel: off
  * Linux, or when this module and Netty are named modules and the JVM was started without
  * {@code --add-opens io.netty.transport.classes.epoll/io.netty.channel.epoll=org.sipwire.transaction}.
  */
