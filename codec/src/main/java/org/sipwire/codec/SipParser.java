@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.sipwire.codec;
+
+import org.sipwire.codec.internal.Ascii;
+
+/**
+ * Parses one message of RFC 3261 section 7 where it lies, without copying or allocating. Confined to one thread at a time; one a loop.
+ *
+ * <p>Folded header lines are unfolded in place: the CR LF of the fold become two spaces, so the octets of a message may change, its
+ * length never. {@link #message()} and all views reached through it are Borrowed: valid until the next parse or change of the octets.
+ */
+public final class SipParser {
+
+    private static final int HEADER_NAME = ParseError.HEADER_NAME.code();
+    private static final long SIP_2_0 = Ascii.wordOf("SIP/2.0 ");
+
+    private final SipCompliance compliance;
+    private final SipLimits limits;
+    private final Head head;
+    private final SipRequest request;
+    private final SipResponse response;
+    private byte[] a = new byte[0];
+    private int end;
+    private int error;
+    private int errorOffset;
+    private long violations;
+
+    /** A parser that tolerates what {@code compliance} does, within {@code limits}. */
+    public SipParser(SipCompliance compliance, SipLimits limits) {
+        this.compliance = compliance;
+        this.limits = limits;
+        head = new Head(limits);
+        request = new SipRequest(head);
+        response = new SipResponse(head);
+    }
+
+    /**
+     * Parses a datagram, which is one whole message (RFC 3261 section 18.3): the body has the octets that Content-Length declares, or all
+     * the rest when it is absent. Octets after the body are ignored.
+     *
+     * @return octets of the message, or the code of a {@link ParseError}
+     */
+    public int parseDatagram(byte[] bytes, int offset, int length) {
+        return parse(bytes, offset, length, false);
+    }
+
+    /** Parses one message as a {@link SipFramer} delimited it. Returns as {@link #parseDatagram}. */
+    public int parseFramed(byte[] bytes, int offset, int length) {
+        return parse(bytes, offset, length, true);
+    }
+
+    private int parse(byte[] bytes, int offset, int length, boolean framed) {
+        a = bytes;
+        end = offset + length;
+        error = 0;
+        errorOffset = 0;
+        violations = 0;
+        head.clear(bytes, offset);
+        if (length < 16 || bytes[offset] <= ' ') {
+            int noise = noise(bytes, offset, length);
+            if (noise < 0) {
+                return noise;
+            }
+        }
+        if (length > limits.maxMessageBytes()) {
+            fail(ParseError.MESSAGE_TOO_LARGE, offset);
+            end = offset + Math.min(length, limits.maxHeaderBytes());
+        }
+        lines(startLine(offset));
+        essentials();
+        if (error == 0 || head.bodyOffset > head.base) {
+            body(framed);
+        }
+        return error != 0 ? error : head.bodyOffset + head.bodyLength - offset;
+    }
+
+    private int noise(byte[] bytes, int offset, int length) {
+        if (length == 0) {
+            return ParseError.EMPTY.code();
+        }
+        if (length == 4 && bytes[offset] == 'j' && bytes[offset + 1] == 'a' && bytes[offset + 2] == 'K') {
+            return ParseError.KEEP_ALIVE.code();
+        }
+        boolean lineEnds = true;
+        for (int i = offset; i < offset + length; i++) {
+            byte c = bytes[i];
+            if (c != ' ' && c != '\t' && c != '\r' && c != '\n' && c != 0) {
+                return 0;
+            }
+            lineEnds &= c == '\r' || c == '\n';
+        }
+        return lineEnds ? ParseError.KEEP_ALIVE.code() : ParseError.EMPTY.code();
+    }
+
+    private void fail(ParseError e, int at) {
+        fail(e.code(), at);
+    }
+
+    /** Keeps the first error and goes on, so that a request may still be answered. */
+    private void fail(int code, int at) {
+        if (error == 0) {
+            error = code;
+            errorOffset = at - head.base;
+        }
+    }
+
+    private void violate(Violation v, int at) {
+        violations |= v.bit();
+        if (!compliance.tolerates(v)) {
+            fail(v.error(), at);
+        }
+    }
+
+    // ---- start line -------------------------------------------------------------------------------------------------------------
+
+    /** Reads the start line; returns the index of the first header line. */
+    private int startLine(int from) {
+        int i = from;
+        // RFC 3261 section 7.5: "Implementations processing SIP messages over stream-oriented transports MUST ignore any CRLF appearing
+        // before the start-line." Datagrams with them are met as well.
+        while (i < end && (a[i] == '\r' || a[i] == '\n')) {
+            i++;
+        }
+        head.base = i;
+        int lf = Ascii.indexOf(a, i, end, '\n');
+        if (lf >= end) {
+            fail(ParseError.HEADERS_UNTERMINATED, i);
+            lf = end;
+        }
+        int stop = lf;
+        if (stop > i && a[stop - 1] == '\r') {
+            stop--;
+        } else {
+            violate(Violation.BARE_LF, lf);
+        }
+        int control = Ascii.indexOfControl(a, i, stop);
+        if (control < stop) {
+            fail(ParseError.START_LINE, control);
+        }
+        if (stop - i >= 8 && Ascii.word(a, i, 8) == SIP_2_0) {
+            head.request = false;
+            statusLine(i, stop);
+        } else {
+            head.request = true;
+            requestLine(i, stop);
+        }
+        return lf < end ? lf + 1 : end;
+    }
+
+    private void statusLine(int from, int stop) {
+        int i = from + 8;
+        int code = 0;
+        int digits = 0;
+        while (i < stop && a[i] >= '0' && a[i] <= '9') {
+            // Three digits and no more: 4294967301 must not become 5 (RFC 4475 section 3.1.2.19).
+            code = digits < 4 ? code * 10 + a[i] - '0' : code;
+            digits++;
+            i++;
+        }
+        head.status = code;
+        if (digits != 3 || code < 100 || code > 699) {
+            fail(ParseError.STATUS_CODE, from + 8);
+        }
+        if (i == stop) {
+            violate(Violation.STATUS_WITHOUT_SPACE, i);
+            head.reasonOffset = i;
+        } else if (a[i] == ' ') {
+            head.reasonOffset = i + 1;
+        } else {
+            fail(ParseError.STATUS_LINE, i);
+            head.reasonOffset = i;
+        }
+        head.reasonLength = stop - head.reasonOffset;
+    }
+
+    private void requestLine(int from, int stop) {
+        int i = Ascii.skip(a, from, stop, Ascii.TOKEN);
+        head.methodLength = i - from;
+        head.method = SipMethod.of(a, from, i - from);
+        if (i == from || i >= stop || a[i] != ' ') {
+            fail(i == from || i < stop && a[i] > ' ' ? ParseError.METHOD : ParseError.START_LINE, i);
+            return;
+        }
+        int uri = Ascii.skipBlanks(a, i, stop);
+        int tail = Ascii.trimEnd(a, uri, stop);
+        if (uri != i + 1 || tail != stop) {
+            violate(Violation.START_LINE_SPACES, uri);
+        }
+        int version = tail;
+        while (version > uri && a[version - 1] != ' ' && a[version - 1] != '\t') {
+            version--;
+        }
+        int uriEnd = Ascii.trimEnd(a, uri, version);
+        head.uriOffset = uri;
+        head.uriLength = uriEnd - uri;
+        if (version - uriEnd > 1) {
+            violate(Violation.START_LINE_SPACES, uriEnd);
+        }
+        if (uriEnd <= uri) {
+            fail(ParseError.REQUEST_LINE, uri);
+            return;
+        }
+        version(version, tail);
+        if (Ascii.indexOf(a, uri, uriEnd, ' ', '<') < uriEnd || Ascii.indexOf(a, uri, uriEnd, '\t', '"') < uriEnd) {
+            // No LWS and no angle brackets may stand in the Request-URI (RFC 3261 section 7.1).
+            fail(ParseError.REQUEST_URI, uri);
+        }
+    }
+
+    private void version(int from, int to) {
+        if (to - from == 7 && Ascii.fold(Ascii.word(a, from, 7)) == VERSION) {
+            return;
+        }
+        boolean sip = to - from > 4 && Ascii.fold(Ascii.word(a, from, 4)) == SIP_SLASH;
+        fail(sip ? ParseError.VERSION : ParseError.START_LINE, from);
+    }
+
+    private static final long VERSION = Ascii.wordOf("sip/2.0");
+    private static final long SIP_SLASH = Ascii.wordOf("sip/");
+
+    // ---- header lines -----------------------------------------------------------------------------------------------------------
+
+    private void lines(int from) {
+        int stop = Math.min(end, head.base + limits.maxHeaderBytes());
+        int i = from;
+        while (i < stop) {
+            byte c = a[i];
+            if (c == '\r' && i + 1 < stop && a[i + 1] == '\n') {
+                head.bodyOffset = i + 2;
+                return;
+            }
+            if (c == '\n') {
+                violate(Violation.BARE_LF, i);
+                head.bodyOffset = i + 1;
+                return;
+            }
+            i = line(i, stop);
+        }
+        fail(stop < end ? ParseError.HEADERS_TOO_LARGE : ParseError.HEADERS_UNTERMINATED, stop);
+    }
+
+    /** Reads the header line at {@code from}; returns the index of the next. */
+    private int line(int from, int stop) {
+        int colon = Ascii.indexOf(a, from, stop, ':', '\n');
+        if (colon >= stop || a[colon] == '\n') {
+            fail(ParseError.HEADER_LINE, from);
+            return Math.min(colon + 1, stop);
+        }
+        int nameEnd = Ascii.trimEnd(a, from, colon);
+        int value = Ascii.skipBlanks(a, colon + 1, stop);
+        int next = value;
+        int valueEnd;
+        while (true) {
+            next = Ascii.indexOfControl(a, next, stop);
+            if (next >= stop) {
+                // The end of the octets inside a line: lines() reports it.
+                valueEnd = stop;
+                next = stop;
+                break;
+            }
+            byte c = a[next];
+            if (c == '\t') {
+                next++;
+                continue;
+            }
+            boolean crlf = c == '\r' && next + 1 < stop && a[next + 1] == '\n';
+            if (!crlf && c != '\n') {
+                controlOctet(next);
+                next++;
+                continue;
+            }
+            valueEnd = next;
+            next += crlf ? 2 : 1;
+            if (!crlf) {
+                violate(Violation.BARE_LF, valueEnd);
+            }
+            if (next < stop && (a[next] == ' ' || a[next] == '\t')) {
+                // RFC 3261 section 7.3.1: a line that begins with a blank goes on with the one before; the fold means a single space.
+                a[valueEnd] = ' ';
+                a[next - 1] = ' ';
+                continue;
+            }
+            break;
+        }
+        value = Math.min(Ascii.skipBlanks(a, value, valueEnd), valueEnd);
+        header(from, nameEnd, value, Ascii.trimEnd(a, value, valueEnd));
+        return next;
+    }
+
+    private void controlOctet(int at) {
+        // quoted-pair = "\" (%x00-09 / %x0B-0C / %x0E-7F): an escaped control octet may stand in a quoted string (RFC 4475 section 3.1.1.2).
+        if (a[at - 1] != '\\' || a[at] == '\r') {
+            fail(ParseError.CONTROL_OCTET, at);
+        }
+    }
+
+    private void header(int name, int nameEnd, int value, int valueEnd) {
+        if (head.count == limits.maxHeaders()) {
+            fail(ParseError.TOO_MANY_HEADERS, name);
+            return;
+        }
+        int id = SipHeader.lookup(a, name, nameEnd - name);
+        if (id == 0 && (nameEnd == name || Ascii.skip(a, name, nameEnd, Ascii.TOKEN) != nameEnd)) {
+            fail(HEADER_NAME, name);
+            return;
+        }
+        if (!head.add(id, name, value, valueEnd - value) && id != 0) {
+            repeated(SipHeader.of(id), name);
+        }
+    }
+
+    private void repeated(SipHeader h, int at) {
+        if (!h.isSingle()) {
+            return;
+        }
+        switch (h) {
+            case FROM -> fail(ParseError.DUPLICATE_FROM, at);
+            case TO -> fail(ParseError.DUPLICATE_TO, at);
+            case CALL_ID -> fail(ParseError.DUPLICATE_CALL_ID, at);
+            case CSEQ -> fail(ParseError.DUPLICATE_CSEQ, at);
+            case CONTENT_LENGTH -> { // body() compares the values
+            }
+            default -> fail(ParseError.DUPLICATE_HEADER, at);
+        }
+    }
+
+    // ---- the fields of every message --------------------------------------------------------------------------------------------
+
+    private void essentials() {
+        via();
+        int i = head.first(SipHeader.FROM.ordinal());
+        if (i < 0) {
+            fail(ParseError.MISSING_FROM, end);
+            head.from.wrap(a, head.base, 0);
+        } else {
+            address(head.from, i, ParseError.FROM);
+            if (head.from.error == 0 && head.from.tag().isEmpty()) {
+                violate(Violation.MISSING_FROM_TAG, head.base + head.valueOffset(i));
+            }
+        }
+        i = head.first(SipHeader.TO.ordinal());
+        if (i < 0) {
+            fail(ParseError.MISSING_TO, end);
+            head.to.wrap(a, head.base, 0);
+        } else {
+            address(head.to, i, ParseError.TO);
+        }
+        i = head.first(SipHeader.CALL_ID.ordinal());
+        if (i < 0) {
+            fail(ParseError.MISSING_CALL_ID, end);
+            head.callId.clear();
+        } else {
+            int off = head.base + head.valueOffset(i);
+            int len = head.valueLength(i);
+            head.callId.wrap(a, off, len);
+            if (len == 0 || Ascii.indexOf(a, off, off + len, ' ', '\t') != off + len) {
+                fail(ParseError.CALL_ID, off);
+            }
+        }
+        cseq();
+        if (head.request && head.first(SipHeader.MAX_FORWARDS.ordinal()) < 0) {
+            violate(Violation.MISSING_MAX_FORWARDS, end);
+        }
+    }
+
+    private void via() {
+        int i = head.first(SipHeader.VIA.ordinal());
+        if (i < 0) {
+            fail(ParseError.MISSING_VIA, end);
+            head.via.parse(a, head.base, head.base);
+            return;
+        }
+        int off = head.base + head.valueOffset(i);
+        int stop = off + head.valueLength(i);
+        Via via = head.via;
+        int to = via.parse(a, off, stop);
+        if (via.error() != 0) {
+            fail(via.error(), off);
+        } else if (to < stop && a[to] != ',') {
+            fail(ParseError.VIA, to);
+        } else if (!via.hasMagicCookie()) {
+            violate(via.branch().length() <= 7 ? Violation.MISSING_BRANCH : Violation.BRANCH_WITHOUT_COOKIE, off);
+        }
+        if (head.request && via.isFilledBySender()) {
+            violate(Violation.CLIENT_FILLED_VIA, off);
+        }
+    }
+
+    private void address(NameAddr view, int i, ParseError malformed) {
+        int off = head.base + head.valueOffset(i);
+        view.wrap(a, off, head.valueLength(i));
+        if (view.error != 0) {
+            fail(view.error == ParseError.PARAMETER.code() ? malformed.code() : view.error, off);
+        }
+    }
+
+    private void cseq() {
+        int i = head.first(SipHeader.CSEQ.ordinal());
+        if (i < 0) {
+            fail(ParseError.MISSING_CSEQ, end);
+            head.cseq.wrap(a, head.base, 0);
+            return;
+        }
+        int off = head.base + head.valueOffset(i);
+        CSeq cseq = head.cseq.wrap(a, off, head.valueLength(i));
+        if (cseq.error() != 0) {
+            fail(cseq.error(), off);
+        } else if (head.request
+                && (cseq.method() != head.method
+                        || head.method == SipMethod.UNKNOWN && !cseq.methodName().contentEquals(a, head.base, head.methodLength))) {
+            // RFC 3261 section 8.1.1.5: "The method MUST match that of the request."
+            fail(ParseError.CSEQ_METHOD, off);
+        }
+    }
+
+    private void body(boolean framed) {
+        int available = end - head.bodyOffset;
+        head.bodyLength = available;
+        int i = head.first(SipHeader.CONTENT_LENGTH.ordinal());
+        if (i < 0) {
+            return;
+        }
+        long declared = contentLength(i);
+        for (int k = head.next(SipHeader.CONTENT_LENGTH.ordinal(), i + 1); k >= 0;
+                k = head.next(SipHeader.CONTENT_LENGTH.ordinal(), k + 1)) {
+            if (contentLength(k) != declared) {
+                fail(ParseError.CONTENT_LENGTH_CONFLICT, head.base + head.valueOffset(k));
+            }
+            violate(Violation.REPEATED_CONTENT_LENGTH, head.base + head.valueOffset(k));
+        }
+        head.contentLength = declared;
+        if (declared < 0) {
+            return;
+        }
+        if (declared > available) {
+            // RFC 3261 section 18.3: "If the transport packet ends before the end of the message body, this is considered an error."
+            fail(ParseError.CONTENT_LENGTH_BEYOND, head.base + head.valueOffset(i));
+            return;
+        }
+        if (declared == 0 && available > 0 && !framed && carriesBody()) {
+            violate(Violation.ZERO_CONTENT_LENGTH_WITH_BODY, head.bodyOffset);
+            return;
+        }
+        // "If there are additional bytes in the transport packet beyond the end of the body, they MUST be discarded."
+        head.bodyLength = (int) declared;
+    }
+
+    private boolean carriesBody() {
+        return compliance.tolerates(Violation.ZERO_CONTENT_LENGTH_WITH_BODY)
+                && head.request
+                && (head.method == SipMethod.MESSAGE || head.method == SipMethod.NOTIFY)
+                && head.first(SipHeader.CONTENT_TYPE.ordinal()) >= 0;
+    }
+
+    private long contentLength(int i) {
+        int off = head.base + head.valueOffset(i);
+        int len = head.valueLength(i);
+        long n = Ascii.parseUnsigned(a, off, len);
+        if (n < 0) {
+            fail(len > 0 && a[off] == '-' ? ParseError.CONTENT_LENGTH_NEGATIVE : ParseError.CONTENT_LENGTH, off);
+        } else if (n > Integer.MAX_VALUE) {
+            fail(ParseError.CONTENT_LENGTH_OVERFLOW, off);
+        }
+        return n;
+    }
+
+    // ---- results ----------------------------------------------------------------------------------------------------------------
+
+    /** Whether the last message is a request. */
+    public boolean isRequest() {
+        return head.request;
+    }
+
+    /** The last message as a request. */
+    public SipRequest request() {
+        return request;
+    }
+
+    /** The last message as a response. */
+    public SipResponse response() {
+        return response;
+    }
+
+    /** The last message. */
+    public SipMessage message() {
+        return head.request ? request : response;
+    }
+
+    /** Offset of the octet, from the message's first, where the last error was seen. */
+    public int errorOffset() {
+        return errorOffset;
+    }
+
+    /** The tolerated and other {@link Violation}s of the last message, {@link Violation#bit()} each. */
+    public long violations() {
+        return violations;
+    }
+
+    /**
+     * After an error: whether the message is a request other than ACK whose Via, From, To, Call-ID and CSeq were read well enough for
+     * {@link ResponseWriter} to answer with {@link ParseError#status()}.
+     */
+    public boolean answerable() {
+        if (error == 0 || ParseError.of(error).status() == 0 || !head.request || head.method == SipMethod.ACK) {
+            return false;
+        }
+        return head.first(SipHeader.VIA.ordinal()) >= 0
+                && head.via.error() == 0
+                && head.first(SipHeader.FROM.ordinal()) >= 0
+                && head.first(SipHeader.TO.ordinal()) >= 0
+                && head.first(SipHeader.CALL_ID.ordinal()) >= 0
+                && head.first(SipHeader.CSEQ.ordinal()) >= 0;
+    }
+}
