@@ -5,6 +5,7 @@ module org.sipwire.registrar {
     requires io.netty.common;
     requires io.netty.handler;
     requires io.netty.codec.http;
+    requires io.netty.codec.compression;
     requires org.slf4j;
     requires java.sql;
     requires java.management;

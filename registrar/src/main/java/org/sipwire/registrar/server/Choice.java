@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.sipwire.registrar.server;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** The values that options take: each converter refuses with the words a person needs. */
+final class Choice {
+    private static final long MAX_SECONDS = 0xFFFF_FFFFL >>> 1;
+
+    private Choice() {}
+
+    private static String oneOf(String value, List<String> known) {
+        if (!known.contains(value)) {
+            throw new TypeConversionException("'" + value + "' is not one of " + String.join(", ", known));
+        }
+        return value;
+    }
+
+    private static int number(String value, long min, long max) {
+        try {
+            long number = Long.parseLong(value);
+            if (number >= min && number <= max) {
+                return (int) number;
+            }
+        } catch (NumberFormatException e) {
+            // Said below, in the same words as for a number out of range.
+        }
+        throw new TypeConversionException("'" + value + "' is not a number within " + min + ".." + max);
+    }
+
+    static final class QopChoice implements ITypeConverter<String> {
+        @Override
+        public String convert(String value) {
+            return oneOf(value, List.of("none", "auth"));
+        }
+    }
+
+    static final class IoChoice implements ITypeConverter<String> {
+        @Override
+        public String convert(String value) {
+            return oneOf(value, List.of("auto", "epoll", "io_uring", "nio"));
+        }
+    }
+
+    static final class TrueOrFalse implements ITypeConverter<Boolean> {
+        @Override
+        public Boolean convert(String value) {
+            return oneOf(value, List.of("true", "false")).equals("true");
+        }
+    }
+
+    static final class Seconds implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String value) {
+            return number(value, 0, MAX_SECONDS);
+        }
+    }
+
+    static final class PositiveSeconds implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String value) {
+            return number(value, 1, MAX_SECONDS);
+        }
+    }
+
+    static final class Positive implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String value) {
+            return number(value, 1, 1024);
+        }
+    }
+
+    static final class Percent implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String value) {
+            return number(value, 0, 90);
+        }
+    }
+
+    static final class DeviceId implements ITypeConverter<String> {
+        @Override
+        public String convert(String value) {
+            if (value.length() != 20 || !value.chars().allMatch(c -> c >= '0' && c <= '9')) {
+                throw new TypeConversionException("'" + value + "' is not a 20-digit GB/T 28181 ID");
+            }
+            return value;
+        }
+    }
+
+    static final class HostAndPort implements ITypeConverter<InetSocketAddress> {
+        @Override
+        public InetSocketAddress convert(String value) {
+            int colon = value.lastIndexOf(':');
+            String host = colon < 0 ? "" : value.substring(0, colon);
+            if (host.startsWith("[") && host.endsWith("]")) {
+                host = host.substring(1, host.length() - 1);
+            } else if (host.indexOf(':') >= 0) {
+                throw new TypeConversionException("'" + value + "': an IPv6 address must stand in brackets");
+            }
+            if (host.isBlank()) {
+                throw new TypeConversionException("'" + value + "' is not HOST:PORT, as in 127.0.0.1:9464");
+            }
+            return InetSocketAddress.createUnresolved(host, number(value.substring(colon + 1), 0, 65535));
+        }
+    }
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.sipwire.registrar.server;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufOutputStream;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One request of an operator and its answer. Exactly one of the answering methods is called, once; it may be called later and
+ * from another thread, the answer then travels to the endpoint's loop.
+ *
+ * <p>Thread: reading is free; answering may come from any thread. Shared.
+ */
+final class HttpExchange {
+    private static final JsonFactory JSON = new JsonFactory();
+
+    private final HttpEndpoint.Requests connection;
+    private final boolean keepAlive;
+    private final HttpMethod method;
+    private final String path;
+    private final Map<String, List<String>> query;
+    private final String accept;
+
+    /**
+     * Takes what an answer needs from a request.
+     *
+     * @param path the raw path, percent-encoded as it came
+     */
+    HttpExchange(
+            HttpEndpoint.Requests connection, FullHttpRequest request, String path, Map<String, List<String>> query) {
+        this.connection = connection;
+        this.keepAlive = HttpUtil.isKeepAlive(request);
+        this.method = request.method();
+        this.path = path;
+        this.query = query;
+        this.accept = request.headers().get(HttpHeaderNames.ACCEPT, "");
+    }
+
+    HttpMethod method() {
+        return method;
+    }
+
+    /** The path as it came, percent-encoded. */
+    String path() {
+        return path;
+    }
+
+    /** The Accept header, empty when there is none. */
+    String accept() {
+        return accept;
+    }
+
+    /** The first value of a query parameter, or null. */
+    String parameter(String name) {
+        List<String> values = query.get(name);
+        return values == null ? null : values.get(0);
+    }
+
+    /** What writes one JSON value. */
+    interface JsonBody {
+        void write(JsonGenerator json) throws IOException;
+    }
+
+    /** Answers with JSON. */
+    void json(HttpResponseStatus status, JsonBody body) {
+        respond(status, "application/json", jsonBytes(body), null, null);
+    }
+
+    /** Answers with bytes of a type. */
+    void bytes(HttpResponseStatus status, String contentType, ByteBuf body) {
+        respond(status, contentType, body, null, null);
+    }
+
+    /** Answers 204. */
+    void noContent() {
+        respond(HttpResponseStatus.NO_CONTENT, null, Unpooled.EMPTY_BUFFER, null, null);
+    }
+
+    /** Answers with an error: {@code {"status":404,"error":"..."}}. */
+    void error(HttpResponseStatus status, String message) {
+        respond(status, "application/json", errorBody(status, message), null, null);
+    }
+
+    /** Answers 405 and names the methods that there are. */
+    void methodNotAllowed(String allowed) {
+        ByteBuf body =
+                errorBody(HttpResponseStatus.METHOD_NOT_ALLOWED, method + " is not allowed here, only " + allowed);
+        respond(HttpResponseStatus.METHOD_NOT_ALLOWED, "application/json", body, "allow", allowed);
+    }
+
+    /** The body of every error. */
+    static ByteBuf errorBody(HttpResponseStatus status, String message) {
+        return jsonBytes(json -> {
+            json.writeStartObject();
+            json.writeNumberField("status", status.code());
+            json.writeStringField("error", message);
+            json.writeEndObject();
+        });
+    }
+
+    private static ByteBuf jsonBytes(JsonBody body) {
+        ByteBuf bytes = Unpooled.buffer(512);
+        try (JsonGenerator json = JSON.createGenerator((OutputStream) new ByteBufOutputStream(bytes))) {
+            body.write(json);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        bytes.writeByte('\n');
+        return bytes;
+    }
+
+    private void respond(
+            HttpResponseStatus status, String contentType, ByteBuf body, String headerName, String headerValue) {
+        FullHttpResponse response = response(status, contentType, body);
+        if (headerName != null) {
+            response.headers().set(headerName, headerValue);
+        }
+        if (method.equals(HttpMethod.HEAD)) {
+            // RFC 9110 §9.3.2: the fields a GET would have had, and no content.
+            body.clear();
+        }
+        connection.answered(response, keepAlive);
+    }
+
+    /** A response with the headers all of them have. */
+    static FullHttpResponse response(HttpResponseStatus status, String contentType, ByteBuf body) {
+        FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);
+        if (contentType != null) {
+            response.headers().set(HttpHeaderNames.CONTENT_TYPE, contentType);
+        }
+        if (status.code() != HttpResponseStatus.NO_CONTENT.code()) {
+            response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
+        }
+        response.headers().set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+        response.headers().set("x-content-type-options", "nosniff");
+        return response;
+    }
+
+    /** Text as bytes of a body. */
+    static ByteBuf text(String text) {
+        return Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.UTF_8));
+    }
+}

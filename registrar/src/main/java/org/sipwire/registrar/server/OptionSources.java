@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.sipwire.registrar.server;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.MalformedInputException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeSet;
+import org.sipwire.transport.ListeningPoint;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * Where options come from: the command line, which wins over the environment, which wins over the file of {@code --config}.
+ *
+ * <p>Each source is parsed by itself first, so that a refusal names the place where the value stands.
+ */
+final class OptionSources {
+    /** Before the name of an option in the environment: {@code SIPWIRE_STORE_SYNC} is {@code --store-sync}. */
+    static final String ENVIRONMENT_PREFIX = "SIPWIRE_";
+
+    private OptionSources() {}
+
+    /** A parser of {@link ServerOptions}, not used yet. */
+    static CommandLine commandLine(ServerOptions options) {
+        CommandLine line = new CommandLine(options);
+        line.registerConverter(ListeningPoint.class, ListeningPoint::parse);
+        line.setUnmatchedArgumentsAllowed(false);
+        line.setOverwrittenOptionsAllowed(false);
+        line.setUseSimplifiedAtFiles(false);
+        line.setExpandAtFiles(false);
+        line.setTrimQuotes(false);
+        line.setSeparator("=");
+        return line;
+    }
+
+    /** What {@code --help} prints. */
+    static String help() {
+        // A parser of its own: the page shows `--listen URI`, where the parser takes `--listen=URI` as well.
+        return new CommandLine(new ServerOptions()).getUsageMessage(CommandLine.Help.Ansi.OFF);
+    }
+
+    /**
+     * Reads all sources.
+     *
+     * @return the options, checked; or only {@link ParseResult#isUsageHelpRequested()} and its like when the user asked
+     * @throws BadOption with the one line to print
+     */
+    static ServerOptions read(String[] arguments, Map<String, String> environment) throws BadOption {
+        ServerOptions given = new ServerOptions();
+        ParseResult commandLine = parse(given, List.of(arguments), "");
+        List<OptionSpec> specs = commandLine.commandSpec().options();
+
+        List<String> all = new ArrayList<>();
+        List<String> fromEnvironment = environment(specs, environment);
+        ServerOptions inEnvironment = new ServerOptions();
+        ParseResult environmentResult = parse(inEnvironment, fromEnvironment, "environment: ");
+
+        Path file = given.config != null ? given.config : inEnvironment.config;
+        if (file != null) {
+            List<String> fromFile = file(specs, file);
+            ParseResult fileResult = parse(new ServerOptions(), fromFile, file + ": ");
+            addUnlessGiven(all, fileResult, fromFile, List.of(commandLine, environmentResult));
+        }
+        addUnlessGiven(all, environmentResult, fromEnvironment, List.of(commandLine));
+        all.addAll(List.of(arguments));
+
+        ServerOptions options = new ServerOptions();
+        parse(options, all, "");
+        options.check();
+        return options;
+    }
+
+    private static ParseResult parse(ServerOptions options, List<String> arguments, String source) throws BadOption {
+        try {
+            return commandLine(options).parseArgs(arguments.toArray(new String[0]));
+        } catch (ParameterException e) {
+            throw new BadOption(source + oneLine(e.getMessage()));
+        }
+    }
+
+    private static String oneLine(String message) {
+        return message.strip().replaceAll("\\s*\\R\\s*", " ");
+    }
+
+    /** Adds the arguments of a weaker source whose option no stronger one gives. */
+    private static void addUnlessGiven(
+            List<String> all, ParseResult weaker, List<String> arguments, List<ParseResult> stronger) {
+        for (String argument : arguments) {
+            String name = argument.substring(0, argument.indexOf('='));
+            if (weaker.hasMatchedOption(name) && stronger.stream().noneMatch(s -> s.hasMatchedOption(name))) {
+                all.add(argument);
+            }
+        }
+    }
+
+    private static List<String> environment(List<OptionSpec> specs, Map<String, String> environment) {
+        List<String> arguments = new ArrayList<>();
+        for (OptionSpec spec : specs) {
+            String name = spec.longestName();
+            String value = isSetting(spec) ? environment.get(variable(name)) : null;
+            if (value != null) {
+                arguments.add(name + "=" + value);
+            }
+        }
+        return arguments;
+    }
+
+    /** The environment variable of an option. */
+    static String variable(String optionName) {
+        return ENVIRONMENT_PREFIX + optionName.substring(2).replace('-', '_').toUpperCase(Locale.ROOT);
+    }
+
+    private static boolean isSetting(OptionSpec spec) {
+        return !spec.usageHelp() && !spec.versionHelp();
+    }
+
+    private static List<String> file(List<OptionSpec> specs, Path file) throws BadOption {
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+            properties.load(reader);
+        } catch (NoSuchFileException e) {
+            throw new BadOption("--config " + file + " does not exist");
+        } catch (MalformedInputException e) {
+            throw new BadOption("--config " + file + " is not UTF-8 text");
+        } catch (IOException | IllegalArgumentException e) {
+            throw new BadOption("--config " + file + " cannot be read: " + oneLine(String.valueOf(e.getMessage())));
+        }
+        List<String> arguments = new ArrayList<>();
+        for (String name : new TreeSet<>(properties.stringPropertyNames())) {
+            String option = "--" + name;
+            boolean known =
+                    specs.stream().anyMatch(s -> isSetting(s) && s.longestName().equals(option));
+            if (!known || option.equals("--config")) {
+                throw new BadOption(file + ": unknown option '" + name + "'");
+            }
+            arguments.add(option + "=" + properties.getProperty(name).strip());
+        }
+        return arguments;
+    }
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.sipwire.registrar.server;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.sipwire.transport.ListeningPoint;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * What the server was told to do. {@link OptionSources} fills it from the command line, the environment and a file;
+ * {@link #check()} holds what no single option can hold for itself.
+ *
+ * <p>Thread: written by the starting thread alone, read by all afterwards. Shared once checked.
+ */
+@Command(
+        name = "registrar/run",
+        versionProvider = BuildInfo.class,
+        usageHelpWidth = 120,
+        usageHelpAutoWidth = false,
+        sortOptions = false,
+        separator = " ",
+        headerHeading = "A SIP registrar and GB/T 28181 platform.%n%n",
+        synopsisHeading = "Usage: ",
+        customSynopsis = "registrar/run [options]",
+        optionListHeading = "%nOptions:%n",
+        footerHeading = "%n",
+        footer = {
+            "Every option is also an environment variable (--store-sync is SIPWIRE_STORE_SYNC) and a name in a --config",
+            "file (store-sync=false). The command line wins over the environment, and both over the file.",
+            "Exit status: 0 after SIGTERM or SIGINT, 2 for an option that cannot be used, 1 for a failure later."
+        })
+final class ServerOptions {
+    private static final String DEFAULT_LISTEN = "udp://0.0.0.0:5060,tcp://0.0.0.0:5060";
+
+    @Option(
+            names = "--listen",
+            paramLabel = "URI",
+            split = ",",
+            defaultValue = DEFAULT_LISTEN,
+            description = "Listens there; repeatable: udp://H:P tcp://H:P tls://H:P ws://H:P wss://H:P"
+                    + " (default: udp and tcp on 0.0.0.0:5060).")
+    List<ListeningPoint> listen = new ArrayList<>();
+
+    @Option(
+            names = "--domain",
+            paramLabel = "NAME",
+            split = ",",
+            description = "Serves this Request-URI and To host; repeatable (default: any).")
+    List<String> domains = new ArrayList<>();
+
+    @Option(
+            names = "--realm",
+            paramLabel = "NAME",
+            description = "The Digest realm (default: the first domain, else sipwire).")
+    String realm;
+
+    @Option(
+            names = "--password",
+            paramLabel = "TEXT",
+            description = "One password for every user, as GB/T 28181 platforms have it. Other local users can read a"
+                    + " command line: SIPWIRE_PASSWORD or a --config file keeps it from them.")
+    String password;
+
+    @Option(
+            names = "--users",
+            paramLabel = "FILE",
+            description = "Users as htdigest lines, user:realm:HA1[:ALGORITHM]; read again on SIGHUP.")
+    Path users;
+
+    @Option(
+            names = "--algorithms",
+            paramLabel = "LIST",
+            split = ",",
+            defaultValue = "MD5",
+            description = "Digest algorithms in order of preference, of MD5,SHA-256,SHA-512-256 (default:"
+                    + " ${DEFAULT-VALUE}).")
+    List<String> algorithms = new ArrayList<>();
+
+    @Option(
+            names = "--qop",
+            paramLabel = "none|auth",
+            converter = Choice.QopChoice.class,
+            description = "Digest quality of protection (default: auth; none with --gb28181).")
+    String qop;
+
+    @Option(
+            names = "--nonce-lifetime",
+            paramLabel = "SECONDS",
+            defaultValue = "300",
+            converter = Choice.PositiveSeconds.class,
+            description = "How long a nonce may be answered; later ones are stale (default: ${DEFAULT-VALUE}).")
+    int nonceLifetimeSeconds;
+
+    @Option(names = "--no-auth", description = "Accepts every REGISTER without a challenge.")
+    boolean noAuth;
+
+    @Option(
+            names = "--store",
+            paramLabel = "STORE",
+            defaultValue = "rocksdb:sipwire-data",
+            description = "Where bindings live: memory, rocksdb:DIR or redis://H:P (default: ${DEFAULT-VALUE}).")
+    String store;
+
+    @Option(
+            names = "--store-sync",
+            paramLabel = "true|false",
+            arity = "1",
+            defaultValue = "true",
+            converter = Choice.TrueOrFalse.class,
+            description = "Answers 200 only when the binding is on the disk (default: ${DEFAULT-VALUE}).")
+    Boolean storeSync;
+
+    @Option(
+            names = "--min-expires",
+            paramLabel = "SECONDS",
+            defaultValue = "60",
+            converter = Choice.Seconds.class,
+            description = "Shorter registrations get 423 (default: ${DEFAULT-VALUE}).")
+    int minExpiresSeconds;
+
+    @Option(
+            names = "--default-expires",
+            paramLabel = "SECONDS",
+            defaultValue = "3600",
+            converter = Choice.PositiveSeconds.class,
+            description = "For a REGISTER that names no time (default: ${DEFAULT-VALUE}).")
+    int defaultExpiresSeconds;
+
+    @Option(
+            names = "--max-expires",
+            paramLabel = "SECONDS",
+            defaultValue = "86400",
+            converter = Choice.PositiveSeconds.class,
+            description = "Longer registrations are shortened to this (default: ${DEFAULT-VALUE}).")
+    int maxExpiresSeconds;
+
+    @Option(
+            names = "--expires-jitter",
+            paramLabel = "PERCENT",
+            defaultValue = "0",
+            converter = Choice.Percent.class,
+            description = "Shortens each granted time by up to this share, so that a fleet that came back at once does"
+                    + " not refresh at once (default: ${DEFAULT-VALUE}).")
+    int expiresJitterPercent;
+
+    @Option(
+            names = "--max-contacts",
+            paramLabel = "N",
+            defaultValue = "10",
+            converter = Choice.Positive.class,
+            description = "Contacts an address-of-record may have (default: ${DEFAULT-VALUE}).")
+    int maxContacts;
+
+    @Option(
+            names = "--gb28181",
+            paramLabel = "ID",
+            converter = Choice.DeviceId.class,
+            description = "Acts as the GB/T 28181 platform with this 20-digit ID.")
+    String gb28181;
+
+    @Option(
+            names = "--http",
+            paramLabel = "H:P",
+            defaultValue = "127.0.0.1:9464",
+            converter = Choice.HostAndPort.class,
+            description = "Serves /metrics (Prometheus), /health, /ready and /v1 there (default: ${DEFAULT-VALUE}).")
+    InetSocketAddress http;
+
+    @Option(
+            names = "--io",
+            paramLabel = "auto|epoll|io_uring|nio",
+            defaultValue = "auto",
+            converter = Choice.IoChoice.class,
+            description = "The system's interface for sockets (default: ${DEFAULT-VALUE}).")
+    String io;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            converter = Choice.Positive.class,
+            description = "Event loops (default: one a processor).")
+    Integer threads;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Reads options from a properties file: the same names without the dashes.")
+    Path config;
+
+    @Option(names = "--help", usageHelp = true, description = "Prints this and ends.")
+    boolean help;
+
+    @Option(names = "--version", versionHelp = true, description = "Prints the version and ends.")
+    boolean version;
+
+    /** The realm to challenge with. */
+    String effectiveRealm() {
+        return realm != null ? realm : domains.isEmpty() ? "sipwire" : domains.get(0);
+    }
+
+    /** True when challenges offer {@code qop="auth"}. */
+    boolean offersQop() {
+        return qop != null ? qop.equals("auth") : gb28181 == null;
+    }
+
+    /** How many event loops are to run. */
+    int loops() {
+        return threads != null ? threads : Runtime.getRuntime().availableProcessors();
+    }
+
+    /** What no option can say alone. */
+    void check() throws BadOption {
+        Set<ListeningPoint> distinct = new HashSet<>();
+        for (ListeningPoint point : listen) {
+            if (point.port() != 0 && !distinct.add(point)) {
+                throw new BadOption("--listen " + point + " is given twice");
+            }
+        }
+        for (String domain : domains) {
+            if (domain.isBlank()) {
+                throw new BadOption("--domain must not be empty");
+            }
+        }
+        if (noAuth && (password != null || users != null)) {
+            throw new BadOption("--no-auth contradicts --password and --users: give one or the other");
+        }
+        if (!noAuth && password == null && users == null) {
+            throw new BadOption("nobody could register: give --password, --users or --no-auth");
+        }
+        if (password != null && users != null) {
+            throw new BadOption("--password and --users contradict each other: give one of them");
+        }
+        if (effectiveRealm().chars().anyMatch(c -> c < ' ' || c == '"' || c == '\\' || c == 0x7f)) {
+            throw new BadOption("--realm must not hold quotes, backslashes or control characters");
+        }
+        if (minExpiresSeconds > defaultExpiresSeconds || defaultExpiresSeconds > maxExpiresSeconds) {
+            throw new BadOption("--min-expires " + minExpiresSeconds + ", --default-expires " + defaultExpiresSeconds
+                    + " and --max-expires " + maxExpiresSeconds + " must rise in this order");
+        }
+    }
+}
