@@ -209,8 +209,12 @@ final class BindingMerge {
         return kept + added - live - lapsed;
     }
 
-    /** The new record; one without bindings when none is left. */
-    long[] build(long hash) {
+    /**
+     * The new record; one without bindings when none is left.
+     *
+     * @param rim the latest second the record may be due at
+     */
+    long[] build(long hash, long rim) {
         long[] from = old.record();
         int words = 0;
         int binding = PackedRecord.firstBinding(from);
@@ -242,10 +246,8 @@ final class BindingMerge {
                 at += length;
             }
         }
-        long earliest = PackedRecord.earliestExpiry(record);
         long due = from.length > PackedRecord.KEY ? PackedRecord.dueAt(PackedRecord.wordOpaque(from, PackedRecord.DUE)) : 0;
-        // The entry the wheel holds already serves unless a binding now ends before it: then there is to be a new one.
-        record[PackedRecord.DUE] = kept + added == 0 ? 0 : due == 0 ? earliest : Math.min(due, earliest);
+        PackedRecord.setDue(record, due, rim);
         return record;
     }
 

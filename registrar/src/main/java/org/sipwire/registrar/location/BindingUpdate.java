@@ -32,6 +32,8 @@ public final class BindingUpdate {
 
     final ContactMatch match = new ContactMatch();
     final BindingMerge merge = new BindingMerge(this);
+    final Bindings current = new Bindings();
+    final Bindings lapsed = new Bindings();
 
     private final OctetBuffer key = new OctetBuffer(64);
     private final OctetBuffer callId = new OctetBuffer(128);

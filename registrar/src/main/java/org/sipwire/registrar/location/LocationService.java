@@ -26,12 +26,17 @@ public interface LocationService extends AutoCloseable {
     /**
      * Finds the bindings of an address-of-record.
      *
+     * @param cursor the caller's, to be filled: it holds what the completion gets
      * @param loop where to complete when the answer is not in memory
      */
-    void lookup(byte[] aor, int offset, int length, Executor loop, Completion completion);
+    void lookup(byte[] aor, int offset, int length, Bindings cursor, Executor loop, Completion completion);
 
-    /** Removes every binding of an address-of-record, on an operator's word: no order of requests is looked at. */
-    void remove(byte[] aor, int offset, int length, Executor loop, Completion completion);
+    /**
+     * Removes every binding of an address-of-record, on an operator's word: no order of requests is looked at.
+     *
+     * @param completion gets the bindings that were removed
+     */
+    void remove(byte[] aor, int offset, int length, Bindings cursor, Executor loop, Completion completion);
 
     /**
      * Lists addresses-of-record with their bindings, in an order that is this service's own and stays the same while it runs. What is
@@ -67,7 +72,7 @@ public interface LocationService extends AutoCloseable {
     @FunctionalInterface
     interface Completion {
         /**
-         * @param current the bindings that stand now, none after {@link LocationResult#UNAVAILABLE}; Borrowed
+         * @param current the bindings that stand now; none when the result is {@link LocationResult#UNAVAILABLE}; Borrowed
          */
         void completed(LocationResult result, Bindings current);
     }

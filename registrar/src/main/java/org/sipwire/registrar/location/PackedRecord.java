@@ -4,6 +4,7 @@ package org.sipwire.registrar.location;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * The layout of an address-of-record with all its bindings in one {@code long[]}. Static: a record has no object of its own.
@@ -150,6 +151,15 @@ final class PackedRecord {
         return true;
     }
 
+    /** An order of keys: by hash, for pages. */
+    static int compareKeys(long[] a, long[] b) {
+        int order = Long.compareUnsigned(a[HASH], b[HASH]);
+        if (order == 0) {
+            order = Integer.compare(keyLength(a), keyLength(b));
+        }
+        return order != 0 ? order : Arrays.compare(a, KEY, firstBinding(a), b, KEY, firstBinding(b));
+    }
+
     /** The earliest second at which a binding of the record ends; {@link Long#MAX_VALUE} without bindings. */
     static long earliestExpiry(long[] record) {
         long earliest = Long.MAX_VALUE;
@@ -161,6 +171,17 @@ final class PackedRecord {
         return earliest;
     }
 
+    /**
+     * Sets when a record not yet published is to be looked at.
+     *
+     * @param due when the record it replaces was to be looked at: there is an entry for then, which serves unless a binding now ends
+     *     before it; 0 when there is none
+     */
+    static void setDue(long[] record, long due, long rim) {
+        long earliest = Math.min(earliestExpiry(record), rim);
+        record[DUE] = count(record) == 0 ? 0 : due == 0 ? earliest : Math.min(due, earliest);
+    }
+
     /** A record that says the address-of-record of {@code record} has no bindings. */
     static long[] emptied(long[] record) {
         int words = firstBinding(record);
@@ -169,6 +190,38 @@ final class PackedRecord {
         empty[DUE] = 0;
         empty[META] = keyLength(record);
         return empty;
+    }
+
+    /** A copy of a frozen record, not frozen, with only the bindings that end after a second, which are {@code count}. */
+    static long[] withoutLapsed(long[] record, long nowSeconds, int count) {
+        long[] copy = new long[record.length];
+        int at = firstBinding(record);
+        System.arraycopy(record, 0, copy, 0, at);
+        copy[META] = (long) count << 16 | keyLength(record);
+        copy[DUE] = 0;
+        int binding = at;
+        for (int i = count(record); i > 0; i--) {
+            int words = bindingWords(record, binding);
+            long stamp = wordOpaque(record, binding + STAMP);
+            if (expiresAt(stamp) > nowSeconds) {
+                System.arraycopy(record, binding, copy, at, words);
+                copy[at + STAMP] = stamp & ~FROZEN_STAMP;
+                at += words;
+            }
+            binding += words;
+        }
+        return at == copy.length ? copy : Arrays.copyOf(copy, at);
+    }
+
+    /** How many bindings of a record end after a second. */
+    static int countLive(long[] record, long nowSeconds) {
+        int live = 0;
+        int binding = firstBinding(record);
+        for (int i = count(record); i > 0; i--) {
+            live += expiresAt(wordOpaque(record, binding + STAMP)) > nowSeconds ? 1 : 0;
+            binding += bindingWords(record, binding);
+        }
+        return live;
     }
 
     /** A new record with a key, room for its bindings and none filled in. */
