@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.sipwire.bench;
+
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.netty.util.internal.logging.JdkLoggerFactory;
+import org.sipwire.bench.baseline.FloorCommand;
+import org.sipwire.bench.load.LoadOptions;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** What {@code bench/run} starts. */
+@Command(
+        name = "bench/run",
+        mixinStandardHelpOptions = true,
+        description = "Load and benchmarks.",
+        subcommands = {LoadOptions.class, FloorCommand.class})
+public final class BenchMain {
+    private BenchMain() {}
+
+    /** Exit status: 0 as asked, 1 failed, 2 a bad option. */
+    public static void main(String[] args) {
+        // Netty would otherwise log through whatever slf4j finds, and the tables are what this program has to say.
+        InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new BenchMain())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler((error, arguments) -> {
+                    error.getCommandLine()
+                            .getErr()
+                            .println(error.getCommandLine().getCommandName() + ": " + error.getMessage());
+                    return CommandLine.ExitCode.USAGE;
+                });
+    }
+}

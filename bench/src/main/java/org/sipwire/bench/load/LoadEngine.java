@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.sipwire.bench.load;
+
+import java.util.Arrays;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
+
+/**
+ * The protocol of a run: arrivals by the schedule, answers to challenges, retransmissions (RFC 3261 §17.1.2, Timers E and F) and the
+ * verdict on each cycle. It sees bytes and a clock, never a socket, so it is tested without one.
+ *
+ * <p>One thread. Owned by the run.
+ */
+final class LoadEngine {
+    /** The way out. */
+    interface Wire {
+        /** Queues a message; false when the connection is not open. The bytes are copied. */
+        boolean send(int connection, byte[] bytes, int length);
+    }
+
+    private static final long T2_NANOS = 4_000_000_000L;
+    private static final int BRANCH_LENGTH = 7 + 24;
+    private static final int CHALLENGE_BYTES = 768;
+    /** How many users after the one whose turn it is are tried before an arrival is given up. */
+    private static final int BUSY_TRIES = 64;
+
+    private static final byte[] OK = Scratch.ascii("SIP/2.0 200 OK\r\n");
+    private static final byte[] TO_TAG = Scratch.ascii(";tag=sipwire-load");
+    private static final byte[] OK_END = Scratch.ascii("User-Agent: sipwire-load\r\nContent-Length: 0\r\n\r\n");
+
+    private final LoadOptions options;
+    private final Wire wire;
+    private final LoadStats stats;
+    private final LongSupplier clock;
+    private final Schedule schedule;
+    private final UserNames names;
+    private final UserStates users;
+    private final Cycles cycles;
+    private final Challenges challenges;
+    private final Requests requests;
+    private final WireMessage message = new WireMessage();
+    private final Scratch out = new Scratch(16 * 1024);
+    private final Scratch callId = new Scratch(64);
+    private final int run = ThreadLocalRandom.current().nextInt();
+    private long next;
+    private int nextUser;
+    private long calls;
+    private int scanned;
+
+    LoadEngine(LoadOptions options, Schedule schedule, Wire wire, String[] local, LoadStats stats, LongSupplier clock) {
+        this.options = options;
+        this.schedule = schedule;
+        this.wire = wire;
+        this.stats = stats;
+        this.clock = clock;
+        this.names = options.userNames();
+        this.users = new UserStates(options.users, options.scenario.remembersUsers());
+        this.cycles = new Cycles(options.maxInFlight);
+        this.challenges = new Challenges(options.maxInFlight, CHALLENGE_BYTES);
+        this.requests = new Requests(options, challenges, run, local);
+    }
+
+    /**
+     * Starts what is due, at most {@code budget} arrivals so that answers are read in between.
+     *
+     * @return when the next arrival is due, {@link Long#MAX_VALUE} when there is none
+     */
+    long arrive(int budget) {
+        for (int i = 0; i < budget && next < schedule.arrivals(); i++) {
+            long intended = schedule.intendedNanos(next);
+            long now = clock.getAsLong();
+            if (intended > now) {
+                return intended;
+            }
+            arrival(next++, intended, now);
+        }
+        return next < schedule.arrivals() ? schedule.intendedNanos(next) : Long.MAX_VALUE;
+    }
+
+    private void arrival(long index, long intended, long now) {
+        stats.arrival(now - intended);
+        int user = idleUser();
+        if (user < 0) {
+            stats.error(LoadError.OVERFLOW);
+            return;
+        }
+        Op op = options.scenario.op(index, index / options.users, users.isRegistered(user));
+        int slot = start(op, user, intended);
+        if (slot < 0) {
+            return;
+        }
+        users.busy(user, true);
+        if (op == Op.REFRESH) {
+            cycles.call[slot] = 1L << 62 | user;
+            cycles.cseq[slot] = users.nextCseq(user);
+            users.recall(user, cycles, challenges, slot);
+        }
+        cycles.aux[slot] = (int) (index / options.users) + 1;
+        transmit(slot, now);
+    }
+
+    /** A cycle of its own Call-ID; -1, counted, when the slots are full. */
+    private int start(Op op, int user, long intended) {
+        int slot = cycles.take(op);
+        if (slot < 0) {
+            stats.error(LoadError.OVERFLOW);
+            return -1;
+        }
+        stats.started(op);
+        challenges.clear(slot);
+        cycles.user[slot] = user;
+        cycles.connection[slot] = (short) (user % options.connections);
+        cycles.intendedNanos[slot] = intended;
+        cycles.call[slot] = ++calls << 8;
+        cycles.cseq[slot] = 1;
+        return slot;
+    }
+
+    private int idleUser() {
+        for (int i = 0; i < BUSY_TRIES; i++) {
+            int user = nextUser;
+            nextUser = nextUser + 1 == options.users ? 0 : nextUser + 1;
+            if (!users.isBusy(user)) {
+                return user;
+            }
+        }
+        return -1;
+    }
+
+    /** Sends a new request of the cycle. */
+    private void transmit(int slot, long now) {
+        cycles.sentNanos[slot] = now;
+        cycles.deadlineNanos[slot] = now + options.timeoutNanos();
+        cycles.intervalNanos[slot] = options.t1Nanos();
+        cycles.resendNanos[slot] = options.reliable() ? Long.MAX_VALUE : now + options.t1Nanos();
+        write(slot);
+    }
+
+    private void write(int slot) {
+        requests.write(out.clear(), cycles, slot);
+        if (wire.send(cycles.connection[slot], out.array(), out.length())) {
+            stats.sent();
+        } else {
+            fail(slot, LoadError.CLOSED);
+        }
+    }
+
+    /** Looks after timers of a share of the slots; called often enough, each slot has its turn within some 50 ms. */
+    void tick(long now) {
+        int high = cycles.highWater();
+        for (int n = Math.min(high, Math.max(256, high / 64)); n > 0; n--) {
+            scanned = scanned + 1 >= high ? 0 : scanned + 1;
+            if (!cycles.isTaken(scanned)) {
+                continue;
+            }
+            if (now >= cycles.deadlineNanos[scanned]) {
+                fail(scanned, LoadError.TIMEOUT);
+            } else if (now >= cycles.resendNanos[scanned]) {
+                long interval = Math.min(2 * cycles.intervalNanos[scanned], T2_NANOS);
+                cycles.intervalNanos[scanned] = interval;
+                cycles.resendNanos[scanned] = now + interval;
+                stats.retransmission();
+                write(scanned);
+            }
+        }
+    }
+
+    /** One whole message from the wire. */
+    void received(int connection, byte[] bytes, int offset, int length) {
+        if (length <= 4) {
+            return; // Keep-alive (RFC 5626 §3.5.1).
+        }
+        if (!message.parse(bytes, offset, length)) {
+            stats.received();
+            stats.error(LoadError.MALFORMED);
+        } else if (message.status() == 0) {
+            stats.received();
+            request(connection);
+        } else {
+            stats.received();
+            response();
+        }
+    }
+
+    private void response() {
+        int at = message.branchOffset();
+        if (message.branchLength() != BRANCH_LENGTH || hex(at + 7) != run) {
+            stats.stray();
+            return;
+        }
+        int slot = hex(at + 15);
+        if (!cycles.isTaken(slot) || cycles.generation[slot] != hex(at + 23)) {
+            stats.late();
+            return;
+        }
+        int status = message.status();
+        if (status < 200) {
+            cycles.intervalNanos[slot] = T2_NANOS;
+            return;
+        }
+        requests.writeCallId(callId.clear(), cycles, slot);
+        if (message.cseq() != cycles.cseq[slot] || !sameCallId()) {
+            fail(slot, LoadError.MISMATCH);
+            return;
+        }
+        long now = clock.getAsLong();
+        stats.answered(now - cycles.sentNanos[slot]);
+        if (status == 401 || status == 407) {
+            challenged(slot, status, now);
+        } else if (status >= 300) {
+            stats.status(status);
+            fail(slot, LoadError.STATUS);
+        } else {
+            succeeded(slot, now);
+        }
+    }
+
+    private boolean sameCallId() {
+        int from = message.callIdOffset();
+        return message.callIdLength() == callId.length()
+                && Arrays.equals(message.array(), from, from + callId.length(), callId.array(), 0, callId.length());
+    }
+
+    private void challenged(int slot, int status, long now) {
+        stats.challenge();
+        boolean again = cycles.challenged[slot] > 0;
+        if (again && !(cycles.challenged[slot] == 1 && challenges.stale(message))) {
+            stats.status(status);
+            fail(slot, LoadError.STATUS);
+            return;
+        }
+        if (!challenges.store(slot, message)) {
+            fail(slot, LoadError.CHALLENGE);
+            return;
+        }
+        cycles.challenged[slot]++;
+        cycles.nonceCount[slot] = 1;
+        cycles.generation[slot]++;
+        cycles.cseq[slot] = cycles.op(slot) == Op.REFRESH ? users.nextCseq(cycles.user[slot]) : cycles.cseq[slot] + 1;
+        transmit(slot, now);
+    }
+
+    private void succeeded(int slot, long now) {
+        Op op = cycles.op(slot);
+        int user = cycles.user[slot];
+        if (op.isRegister() && !bindingAsAsked(op, slot)) {
+            fail(slot, LoadError.MISMATCH);
+            return;
+        }
+        if (op == Op.REFRESH) {
+            users.remember(user, cycles, challenges, slot);
+        }
+        if (op.isRegister()) {
+            users.registered(user, op != Op.UNREGISTER);
+        }
+        stats.done(op, now - cycles.intendedNanos[slot]);
+        free(slot);
+    }
+
+    /** A 200 lists the bindings there are (RFC 3261 §10.3 step 8); platforms of GB/T 28181 do not, and are not asked to. */
+    private boolean bindingAsAsked(Op op, int slot) {
+        if (options.scenario == Scenario.GB28181 || message.contactsOverflow()) {
+            return true;
+        }
+        Scratch contact = requests.contactOf(cycles, slot);
+        return message.contactHolds(contact.array(), contact.length()) == (op != Op.UNREGISTER);
+    }
+
+    private void fail(int slot, LoadError error) {
+        stats.failed(cycles.op(slot), error);
+        if (cycles.op(slot) == Op.REFRESH) {
+            users.forget(cycles.user[slot]);
+        }
+        free(slot);
+    }
+
+    private void free(int slot) {
+        if (cycles.op(slot) != Op.CATALOG) {
+            users.busy(cycles.user[slot], false);
+        }
+        cycles.release(slot);
+    }
+
+    /** A request of the server: answered 200, and a Catalog query is then answered with its parts. */
+    private void request(int connection) {
+        stats.request();
+        if (message.requestIs("ACK")) {
+            return;
+        }
+        message.writeEchoed(out.clear().put(OK), TO_TAG);
+        out.put(OK_END);
+        if (!wire.send(connection, out.array(), out.length())) {
+            return;
+        }
+        stats.sent();
+        int user = message.requestUser(names);
+        if (options.scenario != Scenario.GB28181
+                || user < 0
+                || user >= options.users
+                || !message.bodyHolds("<CmdType>Catalog<")) {
+            return;
+        }
+        long now = clock.getAsLong();
+        int sn = (int) message.bodyNumber("SN");
+        if (!users.isNewQuery(user, branchHash())) {
+            return;
+        }
+        int parts = (options.channels + Requests.ITEMS_A_PART - 1) / Requests.ITEMS_A_PART;
+        for (int part = 0; part < parts; part++) {
+            int slot = start(Op.CATALOG, user, now);
+            if (slot >= 0) {
+                cycles.call[slot] |= part;
+                cycles.aux[slot] = sn;
+                transmit(slot, now);
+            }
+        }
+    }
+
+    private int branchHash() {
+        int hash = 1;
+        for (int i = 0; i < message.branchLength(); i++) {
+            hash = 31 * hash + message.array()[message.branchOffset() + i];
+        }
+        return hash;
+    }
+
+    /** The connection is gone, and with it the cycles on it. */
+    void closed(int connection) {
+        for (int slot = 0; slot < cycles.highWater(); slot++) {
+            if (cycles.isTaken(slot) && cycles.connection[slot] == connection) {
+                fail(slot, LoadError.CLOSED);
+            }
+        }
+    }
+
+    /** Ends what is still in flight. */
+    void giveUp() {
+        next = schedule.arrivals();
+        for (int slot = 0; slot < cycles.highWater(); slot++) {
+            if (cycles.isTaken(slot)) {
+                fail(slot, LoadError.TIMEOUT);
+            }
+        }
+    }
+
+    boolean finished() {
+        return next >= schedule.arrivals() && cycles.inFlight() == 0;
+    }
+
+    boolean everythingArrived() {
+        return next >= schedule.arrivals();
+    }
+
+    int inFlight() {
+        return cycles.inFlight();
+    }
+
+    private int hex(int at) {
+        int value = 0;
+        for (int i = at; i < at + 8; i++) {
+            int c = message.array()[i];
+            value = value << 4 | (c <= '9' ? c - '0' : c - 'a' + 10) & 15;
+        }
+        return value;
+    }
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.sipwire.bench.load;
+
+/** Which operations arrive. */
+enum Scenario {
+    /** Every arrival registers the next user. */
+    REGISTER,
+    /** Every arrival refreshes the next user's registration. */
+    REFRESH,
+    /** Every arrival takes the next user's registrations away. */
+    UNREGISTER,
+    /** Devices of GB/T 28181: each registers, then keeps alive and answers Catalog queries; every 60th keep-alive is a refresh. */
+    GB28181,
+    /** 70 % refresh, 20 % register, 10 % unregister. */
+    MIXED;
+
+    private static final int KEEPALIVES_PER_REFRESH = 60;
+
+    /**
+     * What arrival {@code index} does for a user.
+     *
+     * @param round how often this user has had an arrival before
+     * @param registered whether the user's registration was accepted
+     */
+    Op op(long index, long round, boolean registered) {
+        return switch (this) {
+            case REGISTER -> Op.REGISTER;
+            case REFRESH -> Op.REFRESH;
+            case UNREGISTER -> Op.UNREGISTER;
+            case GB28181 -> registered ? round % KEEPALIVES_PER_REFRESH == 0 ? Op.REFRESH : Op.KEEPALIVE : Op.REFRESH;
+            case MIXED -> {
+                // A Weyl sequence: evenly mixed, the same in every run.
+                long share = (index * 0x9E3779B97F4A7C15L >>> 32) * 100 >>> 32;
+                yield share < 70 ? Op.REFRESH : share < 90 ? Op.REGISTER : Op.UNREGISTER;
+            }
+        };
+    }
+
+    boolean remembersUsers() {
+        return this == REFRESH || this == GB28181 || this == MIXED;
+    }
+}
