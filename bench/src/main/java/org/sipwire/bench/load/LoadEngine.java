@@ -43,6 +43,7 @@ final class LoadEngine {
     private final Scratch callId = new Scratch(64);
     private final int run = ThreadLocalRandom.current().nextInt();
     private long next;
+    private long closed;
     private int nextUser;
     private long calls;
     private int scanned;
@@ -66,6 +67,26 @@ final class LoadEngine {
      * @return when the next arrival is due, {@link Long#MAX_VALUE} when there is none
      */
     long arrive(int budget) {
+        return options.window > 0 ? fillWindow(budget) : arriveInTime(budget);
+    }
+
+    /** The closed loop: a cycle that ends makes room for the next, until the schedule's time is over. */
+    private long fillWindow(int budget) {
+        long now = clock.getAsLong();
+        if (now < schedule.startNanos()) {
+            return schedule.startNanos();
+        }
+        if (now - schedule.startNanos() >= options.durationNanos()) {
+            next = schedule.arrivals();
+        }
+        for (int i = 0; i < budget && next < schedule.arrivals() && cycles.inFlight() < options.window; i++) {
+            now = clock.getAsLong();
+            arrival(closed++, now, now);
+        }
+        return next < schedule.arrivals() ? now + 1_000_000L : Long.MAX_VALUE;
+    }
+
+    private long arriveInTime(int budget) {
         for (int i = 0; i < budget && next < schedule.arrivals(); i++) {
             long intended = schedule.intendedNanos(next);
             long now = clock.getAsLong();

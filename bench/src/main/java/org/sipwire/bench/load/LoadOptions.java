@@ -61,6 +61,13 @@ public final class LoadOptions implements Callable<Integer> {
     int rate;
 
     @Option(
+            names = "--window",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Closed loop instead of --rate: N cycles are always in flight (0: off).")
+    int window;
+
+    @Option(
             names = "--duration",
             paramLabel = "TIME",
             defaultValue = "10s",
@@ -174,6 +181,13 @@ public final class LoadOptions implements Callable<Integer> {
             description = "Do not first exercise the generator's own code for a second against canned answers.")
     boolean noWarmUp;
 
+    @Option(
+            names = "--pid",
+            paramLabel = "PID",
+            split = ",",
+            description = "Processes of the server on this machine: reports their CPU time for each cycle.")
+    List<Long> pids = List.of();
+
     @Option(names = "--json", paramLabel = "FILE", description = "Writes the figures as JSON.")
     Path json;
 
@@ -232,6 +246,7 @@ public final class LoadOptions implements Callable<Integer> {
         timeoutNanos = nanos("--timeout", timeout);
         t1Nanos = nanos("--t1", t1);
         require(rate > 0 && rate <= 10_000_000, "--rate wants 1 to 10000000 arrivals a second, not " + rate);
+        require(window >= 0 && window <= maxInFlight, "--window wants 0 to " + maxInFlight + ", not " + window);
         require(userDigits >= 1 && userDigits <= 9, "--user-digits wants 1 to 9, not " + userDigits);
         require(
                 users > 0 && users <= userNames().capacity(),
@@ -320,10 +335,10 @@ public final class LoadOptions implements Callable<Integer> {
     String summary() {
         return String.format(
                 Locale.ROOT,
-                "%s: %d %s/s for %s, %d users, %d %s",
+                "%s: %s for %s, %d users, %d %s",
                 target,
-                rate,
-                scenario.name().toLowerCase(Locale.ROOT),
+                scenario.name().toLowerCase(Locale.ROOT)
+                        + (window > 0 ? ", " + window + " in flight" : " " + rate + "/s"),
                 duration.matches("\\d+") ? duration + "s" : duration,
                 users,
                 connections,

@@ -82,6 +82,13 @@ final class LoadReport {
                 g.socketDrops(),
                 g.targetDrops(),
                 g.receiveBuffer() > 0 ? ", SO_RCVBUF " + g.receiveBuffer() : "");
+        if (!Double.isNaN(g.serverCpuSeconds())) {
+            out.printf(
+                    Locale.ROOT,
+                    "server: %.2f us of CPU a cycle, %.2f cores%n",
+                    result.serverMicrosPerCycle(),
+                    g.serverCpuSeconds() / result.seconds());
+        }
         for (String limit : result.limits()) {
             out.println("WARNING: the generator was the limit: " + limit);
         }
@@ -178,6 +185,9 @@ final class LoadReport {
             }
         }
         json.writeEndObject();
+        if (!Double.isNaN(result.generator().serverCpuSeconds())) {
+            json.writeNumberField("serverCpuMicrosPerCycle", result.serverMicrosPerCycle());
+        }
         json.writeNumberField("messagesSent", stats.sentMessages());
         json.writeNumberField("messagesReceived", stats.receivedMessages());
         json.writeNumberField("challenges", stats.challenges());

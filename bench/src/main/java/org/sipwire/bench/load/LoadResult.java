@@ -23,13 +23,24 @@ record LoadResult(
      * @param cpu share of one core that its event loop used
      * @param socketDrops datagrams the kernel dropped at its own sockets
      * @param targetDrops datagrams the kernel dropped at the target's port during the run, when that is on this machine
+     * @param serverCpuSeconds CPU time of the processes named by {@code --pid}, NaN without
      * @param receiveBuffer octets of SO_RCVBUF granted, 0 for streams
      */
     record Generator(
-            double cpu, double busiestSecond, long socketDrops, long targetDrops, int receiveBuffer, long gcMillis) {}
+            double cpu,
+            double busiestSecond,
+            long socketDrops,
+            long targetDrops,
+            int receiveBuffer,
+            long gcMillis,
+            double serverCpuSeconds) {}
 
     double donePerSecond() {
         return stats.totalDone() / seconds;
+    }
+
+    double serverMicrosPerCycle() {
+        return generator.serverCpuSeconds() * 1e6 / Math.max(1, stats.totalDone());
     }
 
     int exitStatus() {

@@ -41,6 +41,8 @@ final class LoadRun implements LoadWire.Listener {
     private long cpuBefore;
     private long cpuStart;
     private long cpuUsed;
+    private ServerCpu serverCpu;
+    private double serverCpuUsed;
     private long secondStart;
     private boolean stopped;
     private boolean pumpQueued;
@@ -123,7 +125,13 @@ final class LoadRun implements LoadWire.Listener {
                 .max()
                 .orElse(cpu);
         LoadResult.Generator generator = new LoadResult.Generator(
-                cpu, busiest, own.sinceStart(), target.sinceStart(), wire.receiveBuffer(), gcMillis() - gcBefore);
+                cpu,
+                busiest,
+                own.sinceStart(),
+                target.sinceStart(),
+                wire.receiveBuffer(),
+                gcMillis() - gcBefore,
+                serverCpuUsed);
         wire.close();
         LoadResult result = new LoadResult(options, stats, seconds, generator, limits(generator), List.of());
         List<String> failures = new ArrayList<>();
@@ -186,6 +194,7 @@ final class LoadRun implements LoadWire.Listener {
         secondStart = startNanos;
         cpuBefore = threads.getCurrentThreadCpuTime();
         cpuStart = cpuBefore;
+        serverCpu = new ServerCpu(options.pids);
         wire.loop()
                 .scheduleAtFixedRate(
                         this::second, START_DELAY_NANOS + 1_000_000_000L, 1_000_000_000L, TimeUnit.NANOSECONDS);
@@ -230,6 +239,7 @@ final class LoadRun implements LoadWire.Listener {
     private void stop() {
         stopped = true;
         endNanos = System.nanoTime();
+        serverCpuUsed = serverCpu.sinceStart();
         cpuUsed = threads.getCurrentThreadCpuTime() - cpuStart;
         engine.giveUp();
         second();

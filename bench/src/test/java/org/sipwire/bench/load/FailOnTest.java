@@ -12,7 +12,7 @@ class FailOnTest {
             LoadOptions.parse("--target", "udp://127.0.0.1:1"),
             stats,
             2.0,
-            new LoadResult.Generator(0.1, 0.2, 0, 0, 0, 0),
+            new LoadResult.Generator(0.1, 0.2, 0, 0, 0, 0, Double.NaN),
             List.of(),
             List.of());
 

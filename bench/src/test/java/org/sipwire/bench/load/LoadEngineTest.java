@@ -136,6 +136,21 @@ class LoadEngineTest {
     }
 
     @Test
+    void inTheClosedLoopACycleThatEndsMakesRoomForTheNext() {
+        engine("register", "--window", "1");
+        receive(challenge(arriveOne()));
+        engine.arrive(100);
+        assertThat(sent).hasSize(1);
+        receive(ok(sent.remove()));
+        engine.arrive(100);
+        assertThat(sent).hasSize(1);
+        now += 1_000 * MILLI;
+        engine.arrive(100);
+        assertThat(engine.everythingArrived()).isTrue();
+        assertThat(stats.arrivals()).isEqualTo(2);
+    }
+
+    @Test
     void unansweredRequestsAreSentAgainAtT1ThenTwiceAsLongAndTimeOut() {
         String first = arriveOne();
         List<Long> resent = new ArrayList<>();
