@@ -25,7 +25,6 @@ import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.timeout.IdleStateEvent;
@@ -35,6 +34,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -214,21 +214,27 @@ final class HttpEndpoint implements AutoCloseable {
                 refuse(decoded.cause());
                 return;
             }
-            QueryStringDecoder uri = new QueryStringDecoder(request.uri());
+            String target = request.uri();
+            int mark = target.indexOf('?');
+            String path = mark < 0 ? target : target.substring(0, mark);
             HttpExchange exchange;
             try {
-                exchange = new HttpExchange(this, request, uri.rawPath(), uri.parameters());
+                Map<String, String> query = PercentCodec.query(mark < 0 ? "" : target.substring(mark + 1));
+                exchange = new HttpExchange(this, request, path, query);
             } catch (IllegalArgumentException e) {
-                new HttpExchange(this, request, "/", Map.of())
-                        .error(HttpResponseStatus.BAD_REQUEST, "the query is not well percent-encoded");
+                new HttpExchange(this, request, path, Map.of()).error(HttpResponseStatus.BAD_REQUEST, e.getMessage());
                 return;
             }
             try {
                 handler.accept(exchange);
             } catch (RuntimeException e) {
-                LOG.warn("{} {} failed", request.method(), uri.rawPath(), e);
+                LOG.warn("{} {} failed", request.method(), path, e);
                 exchange.error(HttpResponseStatus.INTERNAL_SERVER_ERROR, "this request failed, the log says why");
             }
+        }
+
+        Executor loop() {
+            return context.executor();
         }
 
         /** Writes the answer to the exchange that is open, then turns to the next; from any thread. */

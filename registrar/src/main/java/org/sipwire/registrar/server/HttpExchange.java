@@ -18,8 +18,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 
 /**
  * One request of an operator and its answer. Exactly one of the answering methods is called, once; it may be called later and
@@ -34,7 +34,7 @@ final class HttpExchange {
     private final boolean keepAlive;
     private final HttpMethod method;
     private final String path;
-    private final Map<String, List<String>> query;
+    private final Map<String, String> query;
     private final String accept;
 
     /**
@@ -43,7 +43,7 @@ final class HttpExchange {
      * @param path the raw path, percent-encoded as it came
      */
     HttpExchange(
-            HttpEndpoint.Requests connection, FullHttpRequest request, String path, Map<String, List<String>> query) {
+            HttpEndpoint.Requests connection, FullHttpRequest request, String path, Map<String, String> query) {
         this.connection = connection;
         this.keepAlive = HttpUtil.isKeepAlive(request);
         this.method = request.method();
@@ -56,6 +56,11 @@ final class HttpExchange {
         return method;
     }
 
+    /** True for GET and HEAD. */
+    boolean isReading() {
+        return method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
+    }
+
     /** The path as it came, percent-encoded. */
     String path() {
         return path;
@@ -66,10 +71,14 @@ final class HttpExchange {
         return accept;
     }
 
-    /** The first value of a query parameter, or null. */
+    /** The value of a query parameter, or null. */
     String parameter(String name) {
-        List<String> values = query.get(name);
-        return values == null ? null : values.get(0);
+        return query.get(name);
+    }
+
+    /** Where answers are written: what completes there needs no hand-over. */
+    Executor loop() {
+        return connection.loop();
     }
 
     /** What writes one JSON value. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.registrar.server;
 
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.function.BooleanSupplier;
 
@@ -36,7 +35,7 @@ final class OperatorApi {
     }
 
     private static void get(HttpExchange exchange, Runnable answer) {
-        if (exchange.method().equals(HttpMethod.GET) || exchange.method().equals(HttpMethod.HEAD)) {
+        if (exchange.isReading()) {
             answer.run();
         } else {
             exchange.methodNotAllowed("GET, HEAD");
