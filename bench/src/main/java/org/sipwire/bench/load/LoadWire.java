@@ -3,6 +3,7 @@ package org.sipwire.bench.load;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -56,7 +57,7 @@ final class LoadWire implements LoadEngine.Wire {
 
     private static final int BUFFER_BYTES = 8 << 20;
     private static final int DATAGRAM_BYTES = 4096;
-    private static final int BATCH = 64;
+    private static final int BATCH = 32;
     private static final int RECONNECT_MILLIS = 500;
 
     private final LoadOptions options;
@@ -132,6 +133,7 @@ final class LoadWire implements LoadEngine.Wire {
     private ChannelFuture connect(int index) {
         Bootstrap bootstrap = new Bootstrap()
                 .group(loop)
+                .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(16 << 20, 64 << 20));
         if (options.reliable()) {
             bootstrap
