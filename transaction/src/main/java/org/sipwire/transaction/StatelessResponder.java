@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.sipwire.transaction;
+
+import org.sipwire.codec.ResponseWriter;
+import org.sipwire.codec.SipHash;
+import org.sipwire.codec.SipMessage;
+import org.sipwire.codec.Via;
+import org.sipwire.codec.internal.Ascii;
+import org.sipwire.transport.Flow;
+
+/**
+ * Begins responses, and sends those which leave no state behind (RFC 3261 §8.2.7). One a loop, confined to it.
+ *
+ * <p>A stateless user agent server answers a retransmission as it answered the request. It cannot remember the To tag it gave, so "it
+ * MUST generate To tags in a manner such that they are the same for the same request": the tag is a hash of Call-ID, From tag, CSeq and
+ * branch under the stack's key. An ACK repeats all four of them when it acknowledges a non-2xx, so the tag also tells such an ACK from one
+ * to a 2xx. Stateful responses get the same tag, and a CANCEL's that of its INVITE (§9.2).
+ */
+final class StatelessResponder {
+
+    private final ResponseWriter writer = new ResponseWriter();
+    private final SipHash hash;
+    private final byte[] host = new byte[Flow.MAX_HOST_TEXT];
+
+    StatelessResponder(StackKeys keys) {
+        hash = new SipHash(keys.k0(), keys.k1());
+    }
+
+    /** Begins a response to a request that has just arrived on the flow. */
+    ResponseWriter begin(SipMessage request, Flow flow, int status) {
+        return begin(writer, request, flow, status);
+    }
+
+    /** Begins in another writer. */
+    ResponseWriter begin(ResponseWriter into, SipMessage request, Flow flow, int status) {
+        // RFC 3261 §18.2.1: received when the sent-by is not the source. RFC 3581 §4: rport is the source port when the client asks.
+        into.begin(request, status).via(host, flow.writeRemoteHost(host, 0), flow.remotePort());
+        return status > 100 ? into.toTag(toTag(request)) : into;
+    }
+
+    /** The one writer for responses. */
+    ResponseWriter writer() {
+        return writer;
+    }
+
+    /** Sends what the writer holds; returns what {@link Flow#send} does. */
+    int send(Flow flow) {
+        int length = writer.end();
+        // RFC 3581 §4: "MUST send the response from the same address and port that the corresponding request was received on", to the
+        // source. §18.2.2 would have maddr come first: followed for anyone it lets a stranger aim our answers at a third party, so it
+        // is not.
+        return flow.send(writer.array(), 0, length);
+    }
+
+    /** The To tag of every response to this request. */
+    long toTag(SipMessage request) {
+        Via via = request.topVia();
+        hash.start()
+                .add(request.callId())
+                .add((byte) 0)
+                .add(request.from().tag())
+                .add((byte) 0)
+                .add(request.cseq().number());
+        if (via.hasMagicCookie()) {
+            hash.add(via.branch());
+        } else if (via.length() > 0) {
+            hash.add(via.array(), via.offset(), via.length());
+        }
+        return hash.finish();
+    }
+
+    /** True when the To of this message has the tag that responses to its request got from here. */
+    boolean hasOwnTag(SipMessage message) {
+        var tag = message.to().tag();
+        if (tag.length() != 16) {
+            return false;
+        }
+        long bits = 0;
+        for (int i = 0; i < 16; i++) {
+            int digit = Ascii.hexValue(tag.array()[tag.offset() + i]);
+            if (digit < 0) {
+                return false;
+            }
+            bits = bits << 4 | digit;
+        }
+        return bits == toTag(message);
+    }
+}
