@@ -31,6 +31,7 @@ public abstract sealed class Address permits NameAddr, Contact {
     private int parametersOffset;
     private boolean uriRead;
     private boolean bracketed;
+    private boolean blanks;
 
     Address() {}
 
@@ -51,6 +52,7 @@ public abstract sealed class Address permits NameAddr, Contact {
         displayLength = -1;
         uriLength = 0;
         uriRead = false;
+        blanks = false;
         forget();
         int i = address(a, off, end);
         if (error != 0) {
@@ -103,6 +105,11 @@ public abstract sealed class Address permits NameAddr, Contact {
         bracketed = true;
         uriOffset = i + 1;
         uriLength = close - i - 1;
+        if (uriLength > 0 && (a[i + 1] <= ' ' || a[close - 1] <= ' ')) {
+            blanks = true;
+            uriOffset = Ascii.skipBlanks(a, i + 1, close);
+            uriLength = Ascii.trimEnd(a, uriOffset, close) - uriOffset;
+        }
         if (uriLength == 0) {
             error = ParseError.URI.code();
         }
@@ -142,6 +149,11 @@ public abstract sealed class Address permits NameAddr, Contact {
     /** Whether the URI stands in angle brackets. */
     public boolean isBracketed() {
         return bracketed;
+    }
+
+    /** Whether blanks stand between the brackets and the URI, which the grammar forbids. */
+    boolean hasBlanksInAngles() {
+        return blanks;
     }
 
     /** The named header parameter's value: empty when it has none, absent when it is not there. Valid until the next call. */

@@ -89,6 +89,18 @@ public abstract sealed class MessageWriter<W extends MessageWriter<W>> permits R
         return put(value).headerEnd();
     }
 
+    /** Copies the i-th line of a message: the name as written there, the value unfolded. */
+    public W header(SipMessage message, int i) {
+        open();
+        byte[] a = message.array();
+        int from = message.nameOffset(i);
+        int to = Ascii.trimEnd(a, from, Ascii.indexOf(a, from, message.valueOffset(i), ':'));
+        raw(a, from, to - from);
+        room(2);
+        colon();
+        return put(a, message.valueOffset(i), message.valueLength(i)).headerEnd();
+    }
+
     /** Begins a line; its value follows by {@code put}, its end by {@link #headerEnd()}. */
     public W headerStart(SipHeader name) {
         open();
@@ -205,6 +217,12 @@ public abstract sealed class MessageWriter<W extends MessageWriter<W>> permits R
     /** Begins a body of unknown length; the octets follow by {@code put}, Content-Length is filled in by {@link #end()}. */
     public W bodyStart(CharSequence contentType) {
         header(SipHeader.CONTENT_TYPE, contentType);
+        return bodyStart();
+    }
+
+    /** Begins a body whose Content-Type, if it has one, is among the lines already. */
+    public W bodyStart() {
+        beforeHeaders();
         bodyStart = at;
         return self();
     }

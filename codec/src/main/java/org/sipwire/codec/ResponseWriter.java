@@ -48,6 +48,21 @@ public final class ResponseWriter extends MessageWriter<ResponseWriter> {
         return this;
     }
 
+    /** Begins a response with a reason phrase of the caller's, UTF-8 or less, without line ends. Returns this. */
+    public ResponseWriter begin(SipMessage to, int code, AsciiView reason) {
+        begin(to, code);
+        reasonPhrase(reason.array(), reason.offset(), Math.max(reason.length(), 0));
+        return this;
+    }
+
+    private void reasonPhrase(byte[] a, int off, int len) {
+        // SIP/2.0 401 Unauthorized: the phrase begins at the 13th octet.
+        at = 12;
+        put(a, off, len);
+        crlf();
+        headOffset = at;
+    }
+
     /**
      * Begins a response from lines kept of an earlier one: {@link #headOffset()} and {@link #headLength()} octets of its
      * {@link #array()}, which hold Via, From, To, Call-ID and CSeq complete. Returns this.
@@ -60,6 +75,19 @@ public final class ResponseWriter extends MessageWriter<ResponseWriter> {
         raw(line, 0, line.length);
         headOffset = at;
         raw(head, off, len);
+        headEnd = at;
+        toEnd = -1;
+        return this;
+    }
+
+    /** Begins a response with this reason phrase and no line at all: to copy one, or to write all lines oneself. Returns this. */
+    public ResponseWriter begin(int code, AsciiView reason) {
+        reset();
+        request = null;
+        status = code;
+        byte[] line = SipStatus.line(code);
+        raw(line, 0, line.length);
+        reasonPhrase(reason.array(), reason.offset(), Math.max(reason.length(), 0));
         headEnd = at;
         toEnd = -1;
         return this;

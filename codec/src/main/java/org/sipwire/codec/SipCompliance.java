@@ -10,9 +10,20 @@ import java.util.Set;
  */
 public final class SipCompliance {
 
-    /** RFC 3261 to the letter: every known header field is checked. Only what RFC 3581 and RFC 5118 take for granted is tolerated. */
-    public static final SipCompliance RFC3261 =
-            new SipCompliance(EnumSet.of(Violation.CLIENT_FILLED_VIA, Violation.DIGIT_HOST), true);
+    /**
+     * RFC 3261 to the letter: every known header field is checked. Tolerated is what the RFC itself wants tolerated of RFC 2543 senders
+     * (sections 8.1.1.7, 12.1.1 and 17.2.3; RFC 4475 section 3.4), and what other RFCs take for granted (RFC 5118 section 4.5).
+     */
+    public static final SipCompliance RFC3261 = new SipCompliance(
+            EnumSet.of(
+                    Violation.MISSING_MAX_FORWARDS,
+                    Violation.BRANCH_WITHOUT_COOKIE,
+                    Violation.MISSING_BRANCH,
+                    Violation.MISSING_FROM_TAG,
+                    Violation.MISSING_TO_TAG,
+                    Violation.CLIENT_FILLED_VIA,
+                    Violation.DIGIT_HOST),
+            true);
 
     /**
      * What deployed equipment needs: all named violations are tolerated, and only the start line, Via, From, To, Call-ID, CSeq,

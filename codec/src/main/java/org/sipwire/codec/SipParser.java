@@ -17,6 +17,8 @@ public final class SipParser {
     private final SipCompliance compliance;
     private final SipLimits limits;
     private final Head head;
+    private final HeaderGrammar grammar;
+    private final boolean checksAll;
     private final SipRequest request;
     private final SipResponse response;
     private byte[] a = new byte[0];
@@ -24,12 +26,16 @@ public final class SipParser {
     private int error;
     private int errorOffset;
     private long violations;
+    /** Whether the current line holds an escaped control octet, which only its grammar can judge. */
+    private boolean escapedControl;
 
     /** A parser that tolerates what {@code compliance} does, within {@code limits}. */
     public SipParser(SipCompliance compliance, SipLimits limits) {
         this.compliance = compliance;
         this.limits = limits;
         head = new Head(limits);
+        grammar = new HeaderGrammar(limits.maxValues());
+        checksAll = compliance.checksAllHeaders();
         request = new SipRequest(head);
         response = new SipResponse(head);
     }
@@ -66,7 +72,11 @@ public final class SipParser {
             fail(ParseError.MESSAGE_TOO_LARGE, offset);
             end = offset + Math.min(length, limits.maxHeaderBytes());
         }
+        grammar.violations = 0;
         lines(startLine(offset));
+        if (grammar.violations != 0) {
+            grammarViolations();
+        }
         essentials();
         if (error == 0 || head.bodyOffset > head.base) {
             body(framed);
@@ -78,7 +88,7 @@ public final class SipParser {
         if (length == 0) {
             return ParseError.EMPTY.code();
         }
-        if (length == 4 && bytes[offset] == 'j' && bytes[offset + 1] == 'a' && bytes[offset + 2] == 'K') {
+        if (length == 4 && bytes[offset] == 'j' && bytes[offset + 1] == 'a' && bytes[offset + 2] == 'K' && bytes[offset + 3] == 0) {
             return ParseError.KEEP_ALIVE.code();
         }
         boolean lineEnds = true;
@@ -202,8 +212,22 @@ public final class SipParser {
         }
         version(version, tail);
         if (Ascii.indexOf(a, uri, uriEnd, ' ', '<') < uriEnd || Ascii.indexOf(a, uri, uriEnd, '\t', '"') < uriEnd) {
-            // No LWS and no angle brackets may stand in the Request-URI (RFC 3261 section 7.1).
+            // "No unescaped spaces or control characters are allowed in the Request-URI and it MUST NOT be enclosed in <>" (section 7.1).
             fail(ParseError.REQUEST_URI, uri);
+            return;
+        }
+        SipUri view = head.requestUri();
+        if (view.error() != 0) {
+            fail(ParseError.REQUEST_URI, uri);
+        } else if (view.headers().isPresent()) {
+            // Section 19.1.1, table 1: headers are not allowed in a Request-URI. They must never become header fields.
+            violate(Violation.REQUEST_URI_HEADERS, uri);
+        }
+        if (checksAll) {
+            grammar.at(a, uri, uriEnd - uri);
+            if (!grammar.uri(uri, uriEnd, compliance.tolerates(Violation.REQUEST_URI_HEADERS))) {
+                fail(ParseError.REQUEST_URI, uri);
+            }
         }
     }
 
@@ -217,6 +241,13 @@ public final class SipParser {
 
     private static final long VERSION = Ascii.wordOf("sip/2.0");
     private static final long SIP_SLASH = Ascii.wordOf("sip/");
+
+    /** Violations that the grammar let pass count, and are errors where they are not tolerated. */
+    private void grammarViolations() {
+        for (long bits = grammar.violations; bits != 0; bits &= bits - 1) {
+            violate(Violation.of(Long.numberOfTrailingZeros(bits)), head.base);
+        }
+    }
 
     // ---- header lines -----------------------------------------------------------------------------------------------------------
 
@@ -250,6 +281,7 @@ public final class SipParser {
         int value = Ascii.skipBlanks(a, colon + 1, stop);
         int next = value;
         int valueEnd;
+        escapedControl = false;
         while (true) {
             next = Ascii.indexOfControl(a, next, stop);
             if (next >= stop) {
@@ -292,6 +324,7 @@ public final class SipParser {
         if (a[at - 1] != '\\' || a[at] == '\r') {
             fail(ParseError.CONTROL_OCTET, at);
         }
+        escapedControl = true;
     }
 
     private void header(int name, int nameEnd, int value, int valueEnd) {
@@ -306,6 +339,12 @@ public final class SipParser {
         }
         if (!head.add(id, name, value, valueEnd - value) && id != 0) {
             repeated(SipHeader.of(id), name);
+        }
+        if (checksAll || escapedControl) {
+            int code = grammar.check(SipHeader.of(id), a, value, valueEnd - value);
+            if (code != 0) {
+                fail(code, value);
+            }
         }
     }
 
@@ -344,6 +383,9 @@ public final class SipParser {
             head.to.wrap(a, head.base, 0);
         } else {
             address(head.to, i, ParseError.TO);
+            if (!head.request && head.status > 100 && head.to.error == 0 && !head.to.tag().isPresent()) {
+                violate(Violation.MISSING_TO_TAG, head.base + head.valueOffset(i));
+            }
         }
         i = head.first(SipHeader.CALL_ID.ordinal());
         if (i < 0) {
@@ -391,6 +433,10 @@ public final class SipParser {
         view.wrap(a, off, head.valueLength(i));
         if (view.error != 0) {
             fail(view.error == ParseError.PARAMETER.code() ? malformed.code() : view.error, off);
+        } else if (view.uri().error() != 0) {
+            fail(view.uri().error(), off);
+        } else if (view.hasBlanksInAngles()) {
+            violate(Violation.BLANKS_IN_ANGLES, off);
         }
     }
 
@@ -418,6 +464,9 @@ public final class SipParser {
         head.bodyLength = available;
         int i = head.first(SipHeader.CONTENT_LENGTH.ordinal());
         if (i < 0) {
+            if (framed) {
+                fail(ParseError.CONTENT_LENGTH_MISSING, head.bodyOffset);
+            }
             return;
         }
         long declared = contentLength(i);
@@ -432,6 +481,10 @@ public final class SipParser {
         if (declared < 0) {
             return;
         }
+        if (declared > available && !framed && endsAsXml()) {
+            violate(Violation.CONTENT_LENGTH_BEYOND_XML, head.bodyOffset);
+            return;
+        }
         if (declared > available) {
             // RFC 3261 section 18.3: "If the transport packet ends before the end of the message body, this is considered an error."
             fail(ParseError.CONTENT_LENGTH_BEYOND, head.base + head.valueOffset(i));
@@ -440,6 +493,10 @@ public final class SipParser {
         if (declared == 0 && available > 0 && !framed && carriesBody()) {
             violate(Violation.ZERO_CONTENT_LENGTH_WITH_BODY, head.bodyOffset);
             return;
+        }
+        if (framed && declared != available) {
+            // The framer and the parser must never disagree about where a message ends: that is how messages are smuggled.
+            fail(ParseError.CONTENT_LENGTH_SHORT, head.base + head.valueOffset(i));
         }
         // "If there are additional bytes in the transport packet beyond the end of the body, they MUST be discarded."
         head.bodyLength = (int) declared;
@@ -450,6 +507,21 @@ public final class SipParser {
                 && head.request
                 && (head.method == SipMethod.MESSAGE || head.method == SipMethod.NOTIFY)
                 && head.first(SipHeader.CONTENT_TYPE.ordinal()) >= 0;
+    }
+
+    /** Whether the body of a MESSAGE ends in an angle bracket, so that it is whole although shorter than declared. */
+    private boolean endsAsXml() {
+        if (!compliance.tolerates(Violation.CONTENT_LENGTH_BEYOND_XML)
+                || !head.request
+                || head.method != SipMethod.MESSAGE
+                || head.first(SipHeader.CONTENT_TYPE.ordinal()) < 0) {
+            return false;
+        }
+        int i = end;
+        while (i > head.bodyOffset && a[i - 1] <= ' ' && a[i - 1] >= 0) {
+            i--;
+        }
+        return i > head.bodyOffset && a[i - 1] == '>';
     }
 
     private long contentLength(int i) {

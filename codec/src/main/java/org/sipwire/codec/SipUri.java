@@ -25,9 +25,9 @@ public final class SipUri {
         OTHER
     }
 
-    private static final long SIP = Ascii.wordOf("sip");
-    private static final long SIPS = Ascii.wordOf("sips");
-    private static final long TEL = Ascii.wordOf("tel");
+    static final long SIP = Ascii.wordOf("sip");
+    static final long SIPS = Ascii.wordOf("sips");
+    static final long TEL = Ascii.wordOf("tel");
 
     final Parameters cursor = new Parameters();
     private final HostPort hostPort = new HostPort();

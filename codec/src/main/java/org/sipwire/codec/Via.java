@@ -16,11 +16,11 @@ import org.sipwire.codec.internal.Ascii;
 public final class Via {
 
     private static final long SIP_2_0 = Ascii.wordOf("sip/2.0/");
-    private static final long BRANCH = Ascii.wordOf("branch");
+    static final long BRANCH = Ascii.wordOf("branch");
     static final long RPORT = Ascii.wordOf("rport");
     static final long RECEIVED = Ascii.wordOf("received");
-    private static final long MADDR = Ascii.wordOf("maddr");
-    private static final long TTL = Ascii.wordOf("ttl");
+    static final long MADDR = Ascii.wordOf("maddr");
+    static final long TTL = Ascii.wordOf("ttl");
 
     private final HostPort sentBy = new HostPort();
     private final Parameters parameters = new Parameters();

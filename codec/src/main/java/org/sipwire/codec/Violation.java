@@ -18,14 +18,24 @@ public enum Violation {
     MISSING_TO_TAG(ParseError.TO_TAG),
     /** A client wrote received, or a value for rport, into its own Via: eXosip 3.6, TD-Tech ({@code RPort=rport}). */
     CLIENT_FILLED_VIA(ParseError.VIA),
+    /** An rport whose value is no port, {@code RPort=rport} (TD-Tech). */
+    RPORT_NOT_A_PORT(ParseError.PARAMETER),
     /** Lines end in LF alone. */
     BARE_LF(ParseError.BARE_LF),
     /** More than one space, or a space at the end, in the start line (RFC 4475 sections 3.1.2.9 and 3.1.2.10). */
     START_LINE_SPACES(ParseError.REQUEST_LINE),
     /** A status line ends after the code, with no space. */
     STATUS_WITHOUT_SPACE(ParseError.STATUS_LINE),
-    /** Content-Length is 0 but a MESSAGE or NOTIFY datagram goes on with a typed body: Hikvision, Dahua. */
+    /**
+     * Content-Length is 0 but a MESSAGE or NOTIFY datagram goes on with a typed body: Hikvision, Dahua.
+     * Where it is not tolerated the octets are discarded (RFC 3261 section 18.3).
+     */
     ZERO_CONTENT_LENGTH_WITH_BODY(ParseError.CONTENT_LENGTH_SHORT),
+    /**
+     * Content-Length of a MESSAGE datagram is above what there is, but its XML body is closed: Hikvision counts otherwise (GB/T 28181
+     * platforms met lengths one off and far off).
+     */
+    CONTENT_LENGTH_BEYOND_XML(ParseError.CONTENT_LENGTH_BEYOND),
     /** The same Content-Length twice. */
     REPEATED_CONTENT_LENGTH(ParseError.CONTENT_LENGTH_CONFLICT),
     /** A Date in the form of GB/T 28181, {@code 2021-03-24T15:25:03.259}. */
@@ -34,13 +44,22 @@ public enum Violation {
     COMMA_AFTER_SCHEME(ParseError.AUTHORIZATION),
     /** A host name that is digits only, {@code sip:34020000001320000003@3402000000}: every GB/T 28181 device. */
     DIGIT_HOST(ParseError.HOST),
-    /** A URI with headers or a comma outside angle brackets (RFC 4475 section 3.1.2.13). */
+    /** A Request-URI with headers, {@code sip:user@example.com?Route=..} (RFC 4475 section 3.1.2.11): they are ignored. */
+    REQUEST_URI_HEADERS(ParseError.REQUEST_URI),
+    /** Blanks between the angle brackets and the URI (RFC 4475 section 3.1.2.14). */
+    BLANKS_IN_ANGLES(ParseError.URI),
+    /** A URI with headers outside angle brackets (RFC 4475 section 3.1.2.13). */
     URI_NOT_BRACKETED(ParseError.URI_NOT_BRACKETED);
 
+    private static final Violation[] ALL = values();
     private final ParseError error;
 
     Violation(ParseError error) {
         this.error = error;
+    }
+
+    static Violation of(int ordinal) {
+        return ALL[ordinal];
     }
 
     /** The error that the violation is where it is not tolerated. */
