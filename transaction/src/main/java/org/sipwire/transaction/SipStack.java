@@ -1,23 +1,368 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.transaction;
 
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import org.sipwire.codec.RequestWriter;
+import org.sipwire.codec.ResponseWriter;
+import org.sipwire.codec.SipHeader;
+import org.sipwire.codec.SipRequest;
+import org.sipwire.codec.SipResponse;
 import org.sipwire.transport.Flow;
+import org.sipwire.transport.IoEngine;
+import org.sipwire.transport.ListeningPoint;
+import org.sipwire.transport.Transport;
+import org.sipwire.transport.TransportCounter;
+import org.sipwire.transport.netty.ConnectionQuota;
+import org.sipwire.transport.netty.Listeners;
+import org.sipwire.transport.netty.LoopContext;
+import org.sipwire.transport.netty.NativeIo;
+import org.sipwire.transport.netty.TlsContexts;
+import org.sipwire.transport.netty.TransportOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** A SIP stack: listening points, event loops and transactions for one {@link TransactionUser}. */
-public abstract class SipStack {
+/**
+ * A SIP stack: listening points, event loops and transactions for one {@link TransactionUser}.
+ *
+ * <p>{@link #create}, {@link #start} and {@link #close} are called by one thread, not by a loop; every other method says where.
+ *
+ * <pre>
+ *   create --> start --> receiving --> close: accept nothing new, finish what is pending, stop
+ *                                             new requests get 503; bounded by drainMillis
+ * </pre>
+ *
+ * <p>Each loop has its own sockets, parser, transactions and timers; nothing is shared between loops but the counters, which are read. The
+ * flow of a message decides the loop.
+ *
+ * <p>Owned by who created it: {@link #close} it.
+ */
+public final class SipStack implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SipStack.class);
+    private static final long TICK_MILLIS = 10;
+    private static final long DRAIN_POLL_MILLIS = 5;
+    private static final int RETRY_AFTER_SECONDS = 5;
 
-    SipStack() {}
+    private enum State {
+        CREATED,
+        RUNNING,
+        DRAINING,
+        CLOSED
+    }
 
-    /** The writer of the loop that the flow belongs to. On that loop. */
-    public abstract RequestWriter request(Flow flow);
+    private final SipStackConfig config;
+    private final NativeIo io;
+    private final TlsContexts tls;
+    private final MultiThreadIoEventLoopGroup group;
+    private final LoopContext[] loops;
+    private final TransactionLayer[] layers;
+    private final StackCounters counters;
+    private final LoopCounters[] transactionCounters;
+    private final Listeners listeners;
+    private final StackKeys keys = StackKeys.random();
+    private final AtomicReference<State> state = new AtomicReference<>(State.CREATED);
+    private final Gate gate = new Gate();
+    private TransactionUser user;
 
-    /** Sends a request in a new client transaction, as {@link TransactionLayer#send}. On the flow's loop. */
-    public abstract long send(Flow flow, RequestWriter request, Object attachment);
+    private SipStack(SipStackConfig config) {
+        this.config = config;
+        io = NativeIo.choose(config.io());
+        tls = config.tls() == null ? null : new TlsContexts(config.tls());
+        TransportOptions options = new TransportOptions(
+                config.limits(),
+                config.compliance(),
+                config.advertisedHost(),
+                config.socketBufferBytes(),
+                config.streamLimits(),
+                tls);
+        ConnectionQuota quota = new ConnectionQuota(config.streamLimits());
+        group = new MultiThreadIoEventLoopGroup(
+                config.threads(), new DefaultThreadFactory("sip-loop", /* daemon= */ false), io.ioHandlerFactory());
+        loops = new LoopContext[config.threads()];
+        layers = new TransactionLayer[config.threads()];
+        LoopCounters[] transportCounters = new LoopCounters[loops.length];
+        transactionCounters = new LoopCounters[loops.length];
+        StackKeys flowKeys = keys.forPurpose(4);
+        int i = 0;
+        for (EventExecutor executor : group) {
+            loops[i] = new LoopContext(i, (IoEventLoop) executor, options, quota, flowKeys.k0(), flowKeys.k1());
+            transportCounters[i] = loops[i].counters();
+            transactionCounters[i] = TransactionCounter.newRow();
+            i++;
+        }
+        counters = new StackCounters(transportCounters, transactionCounters);
+        listeners = new Listeners(loops, io, config.faults());
+    }
 
-    /** The loop's flyweight on a server transaction, or null when it is over. On its loop. */
-    public abstract ServerTransaction serverTransaction(long handle);
+    /**
+     * Makes a stack that does nothing yet.
+     *
+     * @throws IllegalArgumentException with one line: an I/O engine that does not run here, a certificate that cannot be read
+     */
+    public static SipStack create(SipStackConfig config) {
+        return new SipStack(Objects.requireNonNull(config, "config"));
+    }
 
-    /** The number of event loops. */
-    public abstract int loopCount();
+    /**
+     * Binds all listening points and receives. When this returns, every listener is up.
+     *
+     * @throws java.io.UncheckedIOException with one line that names the listening point that cannot be bound; the stack is then closed
+     */
+    public void start(TransactionUser transactionUser) {
+        Objects.requireNonNull(transactionUser, "transactionUser");
+        if (!state.compareAndSet(State.CREATED, State.RUNNING)) {
+            throw new IllegalStateException("a stack is started once");
+        }
+        user = transactionUser;
+        gate.user = transactionUser;
+        for (int i = 0; i < loops.length; i++) {
+            LoopContext loop = loops[i];
+            layers[i] = new TransactionLayer(
+                    new TransactionLayer.Setup(
+                            i,
+                            config.transactionCapacity() / loops.length,
+                            config.timers(),
+                            keys,
+                            loop.clock(),
+                            transactionCounters[i],
+                            loop::handOver),
+                    gate);
+            loop.connect(loops, layers[i]);
+        }
+        try {
+            user.onStart(this);
+            listeners.listen(config.listeningPoints());
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+        for (int i = 0; i < loops.length; i++) {
+            loops[i].startTicking(TICK_MILLIS, layers[i]::tick);
+        }
+        LOG.info("I/O by {}, {} loops: {}", io.engine().option(), loops.length, io.reason());
+    }
+
+    /**
+     * Stops: accepts no connection, answers new requests 503, waits for what is pending but no longer than the configuration's
+     * {@code drainMillis}, then closes all sockets and threads. Not on a loop. Does nothing the second time.
+     */
+    @Override
+    public void close() {
+        State before = state.getAndSet(State.CLOSED);
+        if (before == State.CLOSED) {
+            return;
+        }
+        if (before == State.RUNNING) {
+            listeners.stopAccepting();
+            gate.draining = true;
+            awaitPending();
+        }
+        listeners.close();
+        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+        if (before == State.RUNNING) {
+            user.onStop();
+        }
+    }
+
+    private void awaitPending() {
+        long end = System.nanoTime() + config.drainMillis() * 1_000_000L;
+        while (pending() > 0 && System.nanoTime() - end < 0) {
+            try {
+                Thread.sleep(DRAIN_POLL_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /** Transactions that wait for the user or for a peer's final response. */
+    private long pending() {
+        long sum = 0;
+        CountDownLatch asked = new CountDownLatch(loops.length);
+        long[] byLoop = new long[loops.length];
+        for (int i = 0; i < loops.length; i++) {
+            int index = i;
+            loops[i].eventLoop().execute(() -> {
+                byLoop[index] = layers[index] == null ? 0 : layers[index].pendingTransactions();
+                asked.countDown();
+            });
+        }
+        try {
+            if (!asked.await(config.drainMillis(), TimeUnit.MILLISECONDS)) {
+                return 0;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return 0;
+        }
+        for (long n : byLoop) {
+            sum += n;
+        }
+        return sum;
+    }
+
+    // --------------------------------------------------------------------------------------------------------- state
+
+    /** The event loops. On any thread. */
+    public int loopCount() {
+        return loops.length;
+    }
+
+    /** The configuration. On any thread. */
+    public SipStackConfig config() {
+        return config;
+    }
+
+    /** The I/O engine in use. On any thread. */
+    public IoEngine ioEngine() {
+        return io.engine();
+    }
+
+    /** The listening points with the ports the system gave, once started. On any thread. */
+    public List<ListeningPoint> boundPoints() {
+        return listeners.bound();
+    }
+
+    /** The smallest receive buffer the kernel granted to a UDP socket, in octets; 0 without UDP. On any thread. */
+    public int grantedReceiveBufferBytes() {
+        return listeners.grantedReceiveBufferBytes();
+    }
+
+    /** What the stack counts. On any thread. */
+    public StackCounters counters() {
+        return counters;
+    }
+
+    /**
+     * Reads certificates and keys again; new connections get the new ones. On any thread.
+     *
+     * @throws IllegalArgumentException with one line when they cannot be read; the old ones stay in force
+     */
+    public void reloadTls() {
+        if (tls != null) {
+            tls.reload();
+        }
+    }
+
+    // --------------------------------------------------------------------------------------------------------- tasks
+
+    /** Runs a task on a loop. On any thread. */
+    public void execute(int loop, Runnable task) {
+        LoopContext context = loops[loop];
+        context.eventLoop().execute(() -> context.run(task));
+    }
+
+    /** Runs a task on a loop, later. On any thread. */
+    public void schedule(int loop, Runnable task, long delayMillis) {
+        LoopContext context = loops[loop];
+        context.eventLoop().schedule(() -> context.run(task), delayMillis, TimeUnit.MILLISECONDS);
+    }
+
+    // -------------------------------------------------------------------------------------------------------- client
+
+    /**
+     * Opens a flow to a peer, or takes the connection that is open. On the loop the flow shall belong to.
+     *
+     * @param whenOpen gets the flow, or null and the cause; on the loop, perhaps before this returns
+     */
+    public void connect(int loop, Transport transport, InetSocketAddress to, BiConsumer<Flow, Throwable> whenOpen) {
+        assert loops[loop].inEventLoop();
+        listeners.connect(loops[loop], transport, to, whenOpen);
+    }
+
+    /** The loop's writer for requests, to be filled and given to {@link #send}. On the flow's loop. */
+    public RequestWriter request(Flow flow) {
+        assert loops[flow.loopIndex()].inEventLoop();
+        return layers[flow.loopIndex()].request();
+    }
+
+    /**
+     * Sends a request in a new client transaction; the layer inserts the top Via and ends the message. On the flow's loop.
+     *
+     * @param attachment given back by {@link ClientTransaction#attachment()}, or null
+     * @return the transaction's handle; 0 for an ACK, which has no transaction; -1 when the stack is at capacity and nothing was sent
+     */
+    public long send(Flow flow, RequestWriter request, Object attachment) {
+        assert loops[flow.loopIndex()].inEventLoop();
+        return layers[flow.loopIndex()].send(flow, request, attachment);
+    }
+
+    /** The loop's flyweight on a server transaction, or null when it is over. On the transaction's loop: {@link #loopOf}. */
+    public ServerTransaction serverTransaction(long handle) {
+        return layers[loopOf(handle)].serverTransaction(handle);
+    }
+
+    /** The loop's flyweight on a client transaction, or null when it is over. On the transaction's loop: {@link #loopOf}. */
+    public ClientTransaction clientTransaction(long handle) {
+        return layers[loopOf(handle)].clientTransaction(handle);
+    }
+
+    /** The loop a transaction belongs to. On any thread. */
+    public int loopOf(long handle) {
+        return TransactionLayer.loopOf(handle);
+    }
+
+    /** Stands before the user and answers for it while the stack drains. */
+    private static final class Gate implements TransactionUser {
+        private TransactionUser user;
+
+        /** Written by the thread that closes the stack, read by the loops; nothing else is published with it. */
+        private volatile boolean draining;
+
+        @Override
+        public void onRequest(SipRequest request, RequestContext context) {
+            if (!draining) {
+                user.onRequest(request, context);
+                return;
+            }
+            ResponseWriter response = context.response(503);
+            response.header(SipHeader.RETRY_AFTER, RETRY_AFTER_SECONDS);
+            context.respondStateless();
+        }
+
+        @Override
+        public void onResponse(SipResponse response, ClientTransaction transaction) {
+            user.onResponse(response, transaction);
+        }
+
+        @Override
+        public void onTimeout(ClientTransaction transaction) {
+            user.onTimeout(transaction);
+        }
+
+        @Override
+        public void onTransportError(ClientTransaction transaction) {
+            user.onTransportError(transaction);
+        }
+
+        @Override
+        public void onCancel(ServerTransaction invite) {
+            user.onCancel(invite);
+        }
+
+        @Override
+        public void onTimeout(ServerTransaction transaction) {
+            user.onTimeout(transaction);
+        }
+
+        @Override
+        public void onTransportError(ServerTransaction transaction) {
+            user.onTransportError(transaction);
+        }
+
+        @Override
+        public void onFlowClosed(Flow flow) {
+            user.onFlowClosed(flow);
+        }
+    }
 }

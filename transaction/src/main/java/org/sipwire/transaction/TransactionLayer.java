@@ -12,6 +12,7 @@ import org.sipwire.codec.SipMethod;
 import org.sipwire.codec.SipParser;
 import org.sipwire.codec.SipResponse;
 import org.sipwire.transport.Flow;
+import org.sipwire.transport.TransportListener;
 
 /**
  * The transactions of one event loop (RFC 3261 §17): the only way from a transport to the user and back. Confined to its loop.
@@ -35,7 +36,7 @@ import org.sipwire.transport.Flow;
  *
  * <p>Owned by its loop.
  */
-public final class TransactionLayer {
+public final class TransactionLayer implements TransportListener {
 
     /**
      * What a layer is made of.
@@ -108,6 +109,7 @@ public final class TransactionLayer {
      * A message the transport has received and the parser has read without an error. Borrowed: both arguments may be reused when this
      * returns.
      */
+    @Override
     public void onMessage(SipParser parser, Flow flow) {
         if (parser.isRequest()) {
             server.onRequest(parser.request(), flow);
@@ -135,6 +137,7 @@ public final class TransactionLayer {
      *
      * @param error what the parser returned
      */
+    @Override
     public void onMalformed(SipParser parser, int error, Flow flow) {
         ParseError what = ParseError.of(error);
         // RFC 3261 §18.3, §16.3: 400 to a request. A malformed response is dropped (§18.1.2), and so is an ACK: nobody answers those.
@@ -171,6 +174,7 @@ public final class TransactionLayer {
     }
 
     /** A connection is lost: its transactions hear of it, then the user. */
+    @Override
     public void onFlowClosed(Flow flow) {
         long id = flow.id();
         for (int slot; (slot = store.takeFrom(id)) != TransactionSlab.NONE; ) {
@@ -223,6 +227,11 @@ public final class TransactionLayer {
     /** The transactions alive. */
     public int liveTransactions() {
         return store.live();
+    }
+
+    /** The transactions that wait for a final response. Looks at all of them: for a stack that is closing. */
+    public int pendingTransactions() {
+        return store.slab().unfinished();
     }
 
     /** The octets of memory this layer's transactions occupy. */

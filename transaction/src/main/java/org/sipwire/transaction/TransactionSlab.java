@@ -427,6 +427,27 @@ final class TransactionSlab {
         extendedChunk(extension).previousOfFlow[extension & CHUNK_MASK] = previous;
     }
 
+    /**
+     * The transactions that wait for a final response, the user's or a peer's; one that is deferred counts twice. Looks at every slot: for
+     * a stack that is closing.
+     */
+    int unfinished() {
+        int count = 0;
+        for (int number = 0; number < chunkCount; number++) {
+            if (chunks[number] == null) {
+                continue;
+            }
+            for (int word : chunks[number].word) {
+                // The states before the final response come first in every machine: one in the INVITE server's, two in the others.
+                int states = (word & KIND_MASK) == Kind.INVITE_SERVER.ordinal() ? 1 : 2;
+                if (word != 0 && (word >>> STATE_SHIFT & STATE_MASK) < states) {
+                    count++;
+                }
+            }
+        }
+        return count;
+    }
+
     /** The octets the columns occupy. */
     long footprint() {
         return brief.total * 24L * CHUNK + extended.total * 92L * CHUNK + 8L * chunks.length;

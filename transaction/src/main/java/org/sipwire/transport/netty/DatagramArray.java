@@ -18,7 +18,7 @@ import java.nio.ByteOrder;
  *            0                stride             2 stride    offsets of all slots meet in the same sets of the cache.
  * </pre>
  *
- * <p>The memory is virtual until a datagram touches it, and goes with the array.
+ * <p>An array for sending has no slots: datagrams lie behind each other, so that it stays small.
  */
 final class DatagramArray {
     private static final int SKEW = 576;
@@ -29,6 +29,7 @@ final class DatagramArray {
     private final byte[][] addresses;
     private final ByteBuffer buffer;
     private final ByteBuffer iovecs;
+    private final long base;
     private final int stride;
     private final int maxLength;
 
@@ -37,14 +38,17 @@ final class DatagramArray {
 
     private int tail;
 
+    /** Sending: the octets of the buffer in use. */
+    private int used;
+
     private DatagramArray(int capacity, int maxLength, boolean sending) {
         this.maxLength = maxLength;
-        stride = (maxLength + SKEW + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE | CACHE_LINE;
+        stride = sending ? 0 : (maxLength + SKEW + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE | CACHE_LINE;
         packets = NativeDatagrams.newPackets(capacity);
         addresses = new byte[packets.length][];
-        buffer = ByteBuffer.allocateDirect(packets.length * stride);
+        buffer = ByteBuffer.allocateDirect(sending ? maxLength : packets.length * stride);
         iovecs = ByteBuffer.allocateDirect(packets.length * SIZEOF_IOVEC).order(ByteOrder.nativeOrder());
-        long base = Buffer.memoryAddress(buffer);
+        base = Buffer.memoryAddress(buffer);
         long iovec = Buffer.memoryAddress(iovecs);
         for (int i = 0; i < packets.length; i++) {
             iovecs.putLong(i * SIZEOF_IOVEC, base + (long) i * stride);
@@ -61,9 +65,9 @@ final class DatagramArray {
         return new DatagramArray(capacity, maxLength, /* sending= */ false);
     }
 
-    /** An array for {@link #add} and {@link #send}. */
-    static DatagramArray forSending(int capacity, int maxLength) {
-        return new DatagramArray(capacity, maxLength, /* sending= */ true);
+    /** An array for {@link #add} and {@link #send} with room for {@code totalLength} octets. */
+    static DatagramArray forSending(int capacity, int totalLength) {
+        return new DatagramArray(capacity, totalLength, /* sending= */ true);
     }
 
     int capacity() {
@@ -115,28 +119,27 @@ final class DatagramArray {
         return head == tail;
     }
 
-    boolean isFull() {
-        return tail == packets.length;
-    }
-
     /**
-     * Copies a datagram to the end of the array, which is not full.
+     * Copies a datagram to the end of the array.
      *
      * @param peer whom it goes to
-     * @throws IllegalArgumentException if the datagram is longer than a slot
+     * @return false when there is no room
      */
-    void add(byte[] bytes, int offset, int length, PeerAddress peer) {
-        if (length > maxLength) {
-            throw new IllegalArgumentException("a datagram of " + length + " octets, more than " + maxLength);
+    boolean add(byte[] bytes, int offset, int length, PeerAddress peer) {
+        if (tail == packets.length || used + length > maxLength) {
+            return false;
         }
         Object packet = packets[tail];
-        buffer.put(tail * stride, bytes, offset, length);
+        buffer.put(used, bytes, offset, length);
+        iovecs.putLong(tail * SIZEOF_IOVEC, base + used);
         iovecs.putLong(tail * SIZEOF_IOVEC + Long.BYTES, length);
+        used += length;
         System.arraycopy(peer.octets(), 0, addresses[tail], 0, peer.length());
         NativeDatagrams.RECIPIENT_ADDRESS_LENGTH.set(packet, peer.length());
         NativeDatagrams.RECIPIENT_SCOPE.set(packet, peer.scope());
         NativeDatagrams.RECIPIENT_PORT.set(packet, peer.port());
         tail++;
+        return true;
     }
 
     /** Sends what waits. @return how many datagrams went, or a negative errno, which is that of the first one waiting */
@@ -154,6 +157,7 @@ final class DatagramArray {
         if (head == tail) {
             head = 0;
             tail = 0;
+            used = 0;
         }
     }
 }

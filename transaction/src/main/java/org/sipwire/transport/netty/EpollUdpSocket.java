@@ -33,21 +33,11 @@ import org.sipwire.transport.Flow;
  *
  * Owned: {@link #close} ends it.
  */
-final class EpollUdpSocket implements EpollIoHandle {
-    /** Who gets the datagrams. Called on the socket's loop; octets and address are Borrowed until the method returns. */
-    interface Receiver {
-        void onDatagram(byte[] bytes, int length, PeerAddress peer);
-
-        /** All datagrams of one system call were delivered; what was sent meanwhile leaves after this. */
-        void onBatchComplete();
-
-        /** A system call failed with this (positive) errno; the datagram at hand, if one was being sent, is lost. */
-        void onSocketError(int errno);
-    }
-
+final class EpollUdpSocket implements EpollIoHandle, UdpSocket {
     private static final int BATCH = 64;
     private static final int MAX_BATCHES = 16;
     private static final int MAX_DATAGRAM = 65_535;
+    private static final int OUT_BYTES = 512 * 1024;
     private static final int SOL_SOCKET = 1;
     private static final int SO_SNDBUFFORCE = 32;
     private static final int SO_RCVBUFFORCE = 33;
@@ -58,7 +48,7 @@ final class EpollUdpSocket implements EpollIoHandle {
     private final byte[] scratch;
     private final Receiver receiver;
     private final DatagramArray in = DatagramArray.forReceiving(BATCH, MAX_DATAGRAM);
-    private final DatagramArray out = DatagramArray.forSending(4 * BATCH, MAX_DATAGRAM);
+    private final DatagramArray out = DatagramArray.forSending(4 * BATCH, OUT_BYTES);
     private final PeerAddress peer = new PeerAddress();
     private final Runnable flushTask = this::flush;
     private IoRegistration registration;
@@ -83,20 +73,27 @@ final class EpollUdpSocket implements EpollIoHandle {
     }
 
     /**
-     * Opens and binds a socket with SO_REUSEPORT. {@link #register} sets it going.
+     * Opens and binds a socket. {@link #register} sets it going.
      *
+     * @param reusePort whether the loops of this stack share the port; else it is this socket's alone
      * @param bufferSize SO_RCVBUF and SO_SNDBUF to ask for, in octets; {@link #receiveBufferSize} says what was granted
      * @param scratch at least 65,535 octets, the loop's own
      * @throws IOException if the address cannot be bound
      */
     static EpollUdpSocket open(
-            IoEventLoop loop, InetSocketAddress local, int bufferSize, byte[] scratch, Receiver receiver)
+            IoEventLoop loop,
+            InetSocketAddress local,
+            boolean reusePort,
+            int bufferSize,
+            byte[] scratch,
+            Receiver receiver)
             throws IOException {
         boolean ipv6 = !(local.getAddress() instanceof Inet4Address);
         DgramSocket socket = new DgramSocket(ipv6 ? SocketProtocolFamily.INET6 : SocketProtocolFamily.INET);
         try {
-            socket.setReuseAddress(true);
-            socket.setReusePort(true);
+            if (reusePort) {
+                socket.setReusePort(true);
+            }
             buffer(socket, SO_RCVBUFFORCE, bufferSize);
             buffer(socket, SO_SNDBUFFORCE, bufferSize);
             socket.bind(local);
@@ -121,37 +118,33 @@ final class EpollUdpSocket implements EpollIoHandle {
         }
     }
 
-    /** Starts receiving. */
-    void register() throws InterruptedException {
+    @Override
+    public void register() throws InterruptedException {
         registration = loop.register(this).sync().getNow();
         registration.submit(EpollIoOps.EPOLLIN);
     }
 
-    InetSocketAddress localAddress() {
+    @Override
+    public InetSocketAddress localAddress() {
         return socket.localAddress();
     }
 
-    /** The SO_RCVBUF that the kernel granted, as getsockopt(2) tells it: twice what was asked for, at best. */
-    int receiveBufferSize() throws IOException {
+    @Override
+    public int receiveBufferSize() throws IOException {
         return socket.getReceiveBufferSize();
     }
 
-    /**
-     * Queues a datagram; it leaves at the end of the batch, or of this turn of the loop.
-     *
-     * @return {@link Flow#SENT}, {@link Flow#BACK_PRESSURED} when the kernel takes no more for now, {@link Flow#CLOSED}
-     */
-    int send(byte[] bytes, int offset, int length, PeerAddress to) {
+    @Override
+    public int send(byte[] bytes, int offset, int length, PeerAddress to) {
         if (closed) {
             return Flow.CLOSED;
         }
-        if (out.isFull()) {
+        if (!out.add(bytes, offset, length, to)) {
             flush();
-            if (out.isFull()) {
+            if (!out.add(bytes, offset, length, to)) {
                 return Flow.BACK_PRESSURED;
             }
         }
-        out.add(bytes, offset, length, to);
         if (!inBatch && !flushScheduled) {
             flushScheduled = true;
             loop.execute(flushTask);
@@ -228,7 +221,7 @@ final class EpollUdpSocket implements EpollIoHandle {
 
     /** Sends what waits and closes the socket. */
     @Override
-    public void close() throws IOException {
+    public void close() {
         if (closed) {
             return;
         }
@@ -237,6 +230,10 @@ final class EpollUdpSocket implements EpollIoHandle {
         if (registration != null) {
             registration.cancel();
         }
-        socket.close();
+        try {
+            socket.close();
+        } catch (IOException e) {
+            receiver.onSocketError(0);
+        }
     }
 }

@@ -1,17 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.transport.netty;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * A peer's address and port as numbers, so that a datagram needs no address object. Confined to the thread that owns it.
  *
+ * <p>An IPv4-mapped IPv6 address, which is how a socket of both families shows an IPv4 peer, is the IPv4 address to everybody but the
+ * socket: its text and its key are those of IPv4.
+ *
  * <p>Borrowed when a loop's flyweight; {@link #copy} to keep.
  */
 final class PeerAddress {
+    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle HALF = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+    private static final byte[] HEX = {
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
+    };
+
     private final byte[] octets = new byte[16];
     private int length;
     private int scope;
@@ -26,6 +39,7 @@ final class PeerAddress {
         return this;
     }
 
+    /** Takes an address of the JDK; allocates. */
     PeerAddress set(InetSocketAddress address) {
         InetAddress ip = address.getAddress();
         byte[] bytes = ip.getAddress();
@@ -53,10 +67,30 @@ final class PeerAddress {
         return port;
     }
 
+    /** True for IPv4, mapped or not. */
+    boolean isIpv4() {
+        return length == 4 || high() == 0 && (int) HALF.get(octets, 8) == 0xFFFF;
+    }
+
+    /** The IPv4 address as a number. */
+    int ipv4() {
+        return (int) HALF.get(octets, length == 4 ? 0 : 12);
+    }
+
+    /** The first half of an IPv6 address. */
+    long high() {
+        return (long) WORD.get(octets, 0);
+    }
+
+    /** The second half of an IPv6 address. */
+    long low() {
+        return (long) WORD.get(octets, 8);
+    }
+
     /** The same as an address of the JDK; allocates. */
     InetSocketAddress toSocketAddress() {
         try {
-            byte[] bytes = java.util.Arrays.copyOf(octets, length);
+            byte[] bytes = Arrays.copyOf(octets, length);
             InetAddress ip = length == 16 && scope != 0
                     ? Inet6Address.getByAddress(null, bytes, scope)
                     : InetAddress.getByAddress(bytes);
@@ -64,5 +98,76 @@ final class PeerAddress {
         } catch (UnknownHostException e) {
             throw new IllegalStateException("an address of " + length + " octets", e);
         }
+    }
+
+    /**
+     * Writes the address as text, IPv6 in the form RFC 5952 §4 recommends and without brackets or zone.
+     *
+     * @return the position behind the text
+     */
+    int writeHost(byte[] dst, int at) {
+        if (isIpv4()) {
+            return writeIpv4(length == 4 ? 0 : 12, dst, at);
+        }
+        // RFC 5952 §4.2: the longest run of two or more zero groups, the first of equals, becomes "::".
+        int runStart = -1;
+        int runLength = 1;
+        for (int i = 0; i < 8; i++) {
+            int j = i;
+            while (j < 8 && group(j) == 0) {
+                j++;
+            }
+            if (j - i > runLength) {
+                runStart = i;
+                runLength = j - i;
+            }
+            i = Math.max(i, j);
+        }
+        int to = at;
+        for (int i = 0; i < 8; i++) {
+            if (i == runStart) {
+                dst[to++] = ':';
+                dst[to++] = ':';
+                i += runLength - 1;
+                continue;
+            }
+            if (i > 0 && dst[to - 1] != ':') {
+                dst[to++] = ':';
+            }
+            to = writeHex(group(i), dst, to);
+        }
+        return to;
+    }
+
+    private int group(int i) {
+        return (octets[2 * i] & 0xFF) << 8 | octets[2 * i + 1] & 0xFF;
+    }
+
+    private static int writeHex(int group, byte[] dst, int at) {
+        int to = at;
+        for (int shift = 12; shift >= 0; shift -= 4) {
+            if (shift == 0 || group >>> shift != 0) {
+                dst[to++] = HEX[group >>> shift & 0xF];
+            }
+        }
+        return to;
+    }
+
+    private int writeIpv4(int from, byte[] dst, int at) {
+        int to = at;
+        for (int i = 0; i < 4; i++) {
+            int octet = octets[from + i] & 0xFF;
+            if (i > 0) {
+                dst[to++] = '.';
+            }
+            if (octet >= 100) {
+                dst[to++] = (byte) ('0' + octet / 100);
+            }
+            if (octet >= 10) {
+                dst[to++] = (byte) ('0' + octet / 10 % 10);
+            }
+            dst[to++] = (byte) ('0' + octet % 10);
+        }
+        return to;
     }
 }

@@ -27,7 +27,7 @@ class EpollUdpSocketTest {
     private EpollUdpSocket socket;
 
     /** Sends every datagram back to where it came from. */
-    private final class Echo implements EpollUdpSocket.Receiver {
+    private final class Echo implements UdpSocket.Receiver {
         final AtomicLong datagrams = new AtomicLong();
         final AtomicLong batches = new AtomicLong();
         final AtomicLong errors = new AtomicLong();
@@ -55,7 +55,7 @@ class EpollUdpSocketTest {
     void startLoop() {
         assertThat(NativeDatagrams.unavailabilityCause()).isNull();
         group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
-        loop = (IoEventLoop) group.next();
+        loop = group.next();
     }
 
     @AfterEach
@@ -69,7 +69,7 @@ class EpollUdpSocketTest {
     }
 
     private void open(String host) throws Exception {
-        socket = EpollUdpSocket.open(loop, new InetSocketAddress(host, 0), 1 << 20, new byte[65_535], echo);
+        socket = EpollUdpSocket.open(loop, new InetSocketAddress(host, 0), false, 1 << 20, new byte[65_535], echo);
         socket.register();
     }
 

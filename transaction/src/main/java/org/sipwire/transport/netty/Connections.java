@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.sipwire.transport.netty;
+
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.sipwire.transport.Transport;
+import org.sipwire.transport.TransportCounter;
+
+/**
+ * The open connections of one event loop. Confined to it.
+ *
+ * <p>Once a second {@link #sweep} asks each connection whether it has been idle, slow or stalled for too long: a visit costs a few loads,
+ * where a timer a connection would cost an object and a heap operation a message.
+ *
+ * <p>Owned by its loop.
+ */
+final class Connections {
+    private static final long ID_CONNECTION = 3L << 62;
+
+    private final LoopContext loop;
+    private final ConnectionQuota quota;
+    private final ArrayList<StreamConnection> open = new ArrayList<>();
+    private final Map<Target, StreamConnection> byTarget = new HashMap<>();
+    private Runnable onEmpty;
+    private long serial;
+
+    /** Where a connection of this side goes: RFC 3261 §18 asks to reuse it. */
+    private record Target(Transport transport, InetSocketAddress address) {}
+
+    Connections(LoopContext loop, ConnectionQuota quota) {
+        this.loop = loop;
+        this.quota = quota;
+    }
+
+    /** A number no other connection of the stack has or had: 3 in the top bits, the loop's index, a serial number. */
+    long nextId() {
+        return ID_CONNECTION | (long) loop.index() << 48 | ++serial & 0xFFFF_FFFF_FFFFL;
+    }
+
+    ConnectionQuota.Decision tryAcquire(PeerAddress peer) {
+        ConnectionQuota.Decision decision = quota.tryAcquire(peer);
+        switch (decision) {
+            case SOURCE_HAS_TOO_MANY -> loop.counters().increment(TransportCounter.CONNECTIONS_REFUSED_SOURCE);
+            case STACK_HAS_TOO_MANY -> loop.counters().increment(TransportCounter.CONNECTIONS_REFUSED_TOTAL);
+            default -> {}
+        }
+        return decision;
+    }
+
+    void add(StreamConnection connection) {
+        connection.position = open.size();
+        open.add(connection);
+        loop.counters().set(TransportCounter.CONNECTIONS.ordinal(), open.size());
+        if (connection.isOutbound()) {
+            byTarget.put(new Target(connection.transport(), connection.remoteAddress()), connection);
+        }
+    }
+
+    void remove(StreamConnection connection) {
+        int last = open.size() - 1;
+        StreamConnection moved = open.remove(last);
+        if (moved != connection) {
+            open.set(connection.position, moved);
+            moved.position = connection.position;
+        }
+        loop.counters().set(TransportCounter.CONNECTIONS.ordinal(), open.size());
+        quota.release(connection.peer());
+        if (connection.isOutbound()) {
+            byTarget.remove(new Target(connection.transport(), connection.remoteAddress()), connection);
+        }
+        tellWhenEmpty();
+    }
+
+    /** The connection this side opened to an address and that is still open, or null. */
+    StreamConnection to(Transport transport, InetSocketAddress address) {
+        return byTarget.get(new Target(transport, address));
+    }
+
+    int size() {
+        return open.size();
+    }
+
+    /** Closes what has overstayed. */
+    void sweep() {
+        long now = loop.clock().nanos();
+        // Backwards: closing moves the last one, which was visited, into the gap.
+        for (int i = open.size() - 1; i >= 0; i--) {
+            if (i < open.size()) {
+                open.get(i).checkDeadlines(now);
+            }
+        }
+    }
+
+    /** Closes all, after what they have to send is written, then runs the task: once the last one is gone. */
+    void closeAll(Runnable whenEmpty) {
+        onEmpty = whenEmpty;
+        for (StreamConnection connection : List.copyOf(open)) {
+            connection.closeForGood();
+        }
+        tellWhenEmpty();
+    }
+
+    private void tellWhenEmpty() {
+        if (onEmpty != null && open.isEmpty()) {
+            Runnable told = onEmpty;
+            onEmpty = null;
+            told.run();
+        }
+    }
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.sipwire.transport.netty;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import org.sipwire.transport.Flow;
+import org.sipwire.transport.ListeningPoint;
+import org.sipwire.transport.Transport;
+import org.sipwire.transport.TransportCounter;
+
+/**
+ * The UDP side of one listening point on one event loop: datagrams to messages and back. Confined to its loop.
+ *
+ * <pre>
+ *   UdpSocket --octets in the loop's scratch, peer--> UdpTransport --LoopContext.datagram--> the layer
+ *                                                         ^                                     |
+ *   UdpSocket <---------- array of a sendmmsg <---------- send <------------ UdpFlow.send <-----+
+ * </pre>
+ *
+ * <p>Owned by its loop.
+ */
+final class UdpTransport implements UdpSocket.Receiver {
+
+    /** No SIP message is as short; what is, keeps a NAT's binding open: CRLF, CRLFCRLF, {@code jaK\0} of eXosip, one NUL. */
+    private static final int KEEP_ALIVE_MAX = 12;
+
+    /** The top bits of {@link Flow#id}: what the rest is. */
+    private static final long ID_IPV4 = 1L << 62;
+
+    private static final long ID_IPV6 = 2L << 62;
+
+    private final LoopContext loop;
+    private final int pointIndex;
+    private final UdpFlow flow = UdpFlow.flyweight(this);
+    private ListeningPoint point;
+    private UdpSocket socket;
+    private byte[] localHost;
+    private boolean open;
+
+    UdpTransport(LoopContext loop, int pointIndex, ListeningPoint point) {
+        this.loop = loop;
+        this.pointIndex = pointIndex;
+        this.point = point;
+    }
+
+    /** Takes the socket, bound but not yet receiving; called before the loop knows of it. */
+    void bound(UdpSocket bound) throws IOException {
+        socket = bound;
+        InetSocketAddress local = bound.localAddress();
+        point = point.withPort(local.getPort());
+        localHost = LocalHosts.fixedText(loop.options().advertisedHost(), local);
+        open = true;
+    }
+
+    LoopContext loop() {
+        return loop;
+    }
+
+    int pointIndex() {
+        return pointIndex;
+    }
+
+    ListeningPoint point() {
+        return point;
+    }
+
+    UdpSocket socket() {
+        return socket;
+    }
+
+    InetSocketAddress localAddress() {
+        return socket.localAddress();
+    }
+
+    boolean isOpen() {
+        return open;
+    }
+
+    int writeLocalHost(PeerAddress peer, byte[] dst, int at) {
+        byte[] text = localHost != null ? localHost : loop.localHosts().toReach(peer);
+        System.arraycopy(text, 0, dst, at, text.length);
+        return at + text.length;
+    }
+
+    /**
+     * The number of the flow to a peer: exact for IPv4, a keyed hash of 62 bits for IPv6.
+     *
+     * <pre>
+     *   63 62 61        48 47                             16 15            0
+     *    0  1 |point index |           IPv4 address         |     port     |
+     *    1  0 |          hash of point, address, zone and port             |
+     * </pre>
+     */
+    long flowId(PeerAddress peer) {
+        if (peer.isIpv4()) {
+            return ID_IPV4 | (long) pointIndex << 48 | (peer.ipv4() & 0xFFFFFFFFL) << 16 | peer.port();
+        }
+        long rest = (long) pointIndex << 48 | (long) (peer.scope() & 0xFFFF) << 16 | peer.port();
+        return ID_IPV6 | loop.hashPeer(peer.high(), peer.low(), rest) >>> 2;
+    }
+
+    @Override
+    public void onDatagram(byte[] bytes, int length, PeerAddress peer) {
+        loop.beginBatch();
+        loop.counters().add(TransportCounter.bytesReceived(Transport.UDP), length);
+        if (length < KEEP_ALIVE_MAX) {
+            loop.counters().increment(TransportCounter.KEEP_ALIVES);
+            return;
+        }
+        flow.peer().set(peer.octets(), peer.length(), peer.scope(), peer.port());
+        loop.datagram(bytes, length, flow);
+    }
+
+    /** Delivers a message another loop received and handed over, as if it had come here. */
+    void replay(byte[] bytes, PeerAddress peer) {
+        flow.peer().set(peer.octets(), peer.length(), peer.scope(), peer.port());
+        loop.framed(bytes, 0, bytes.length, flow);
+    }
+
+    @Override
+    public void onBatchComplete() {
+        loop.endBatch();
+    }
+
+    @Override
+    public void onSocketError(int errno) {
+        loop.counters().increment(TransportCounter.SEND_ERRORS);
+    }
+
+    int send(byte[] bytes, int offset, int length, PeerAddress to) {
+        assert loop.inEventLoop();
+        if (!open) {
+            return Flow.CLOSED;
+        }
+        int result = socket.send(bytes, offset, length, to);
+        if (result == Flow.SENT) {
+            loop.countSent(bytes, offset, length, Transport.UDP);
+        } else {
+            loop.counters().increment(TransportCounter.BACK_PRESSURED);
+        }
+        return result;
+    }
+
+    /** The flow to a peer this side calls first. */
+    Flow flowTo(InetSocketAddress peer) {
+        return UdpFlow.shared(this, new PeerAddress().set(peer));
+    }
+
+    /** Closes the socket. On the loop. */
+    void close() {
+        if (open) {
+            open = false;
+            socket.close();
+        }
+    }
+}

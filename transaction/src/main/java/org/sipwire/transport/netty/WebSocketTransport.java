@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.sipwire.transport.netty;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
+import io.netty.handler.codec.http.websocketx.WebSocketServerProtocolConfig;
+import io.netty.handler.codec.http.websocketx.WebSocketServerProtocolHandler;
+
+/**
+ * SIP over WebSocket (RFC 7118): the subprotocol {@code sip}, one SIP message a WebSocket message, text or binary.
+ *
+ * <p>Netty does the handshake, pings and fragments; a connection is a {@link StreamConnection} like any other.
+ */
+final class WebSocketTransport {
+    private static final String SUBPROTOCOL = "sip";
+    private static final int MAX_HANDSHAKE_BYTES = 16_384;
+
+    private WebSocketTransport() {}
+
+    static void addServerHandlers(ChannelPipeline pipeline, int maxMessageBytes) {
+        WebSocketServerProtocolConfig config = WebSocketServerProtocolConfig.newBuilder()
+                .websocketPath("/")
+                .checkStartsWith(true)
+                .subprotocols(SUBPROTOCOL)
+                .maxFramePayloadLength(maxMessageBytes)
+                .build();
+        pipeline.addLast(new HttpServerCodec())
+                .addLast(new HttpObjectAggregator(MAX_HANDSHAKE_BYTES))
+                .addLast(new WebSocketServerProtocolHandler(config))
+                .addLast(new WebSocketFrameAggregator(maxMessageBytes));
+    }
+
+    static void onFrame(StreamConnection connection, ChannelHandlerContext context, WebSocketFrame frame) {
+        if (frame instanceof TextWebSocketFrame || frame instanceof BinaryWebSocketFrame) {
+            connection.onFrame(frame.content(), frame instanceof TextWebSocketFrame);
+        }
+    }
+
+    /** A frame for a message: text when the peer sends text and the octets allow it (RFC 6455 §5.6 wants UTF-8 in text). */
+    static WebSocketFrame frame(Channel channel, byte[] bytes, int offset, int length, boolean text) {
+        ByteBuf payload = channel.alloc().directBuffer(length).writeBytes(bytes, offset, length);
+        return text && isAscii(bytes, offset, length)
+                ? new TextWebSocketFrame(payload)
+                : new BinaryWebSocketFrame(payload);
+    }
+
+    private static boolean isAscii(byte[] bytes, int offset, int length) {
+        for (int i = offset; i < offset + length; i++) {
+            if (bytes[i] < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
