@@ -21,6 +21,9 @@ import org.sipwire.codec.internal.Ascii;
  * <p>One thread at a time. <em>Borrowed</em>: the offsets point into the bytes that were peeked.
  */
 public final class ManscdpPeek {
+    /** A peek without a body yet. */
+    public ManscdpPeek() {}
+
     /** Children looked at before giving up; the three that matter are the first three in all that was ever captured. */
     private static final int MAX_ELEMENTS = 64;
 
