@@ -28,6 +28,9 @@ final class Nonce {
     /** The octets of a nonce as text. */
     static final int LENGTH = 28;
 
+    /** The bits of a running number: at 50,000 challenges a second a loop begins anew after 254 days. */
+    static final int NUMBER_BITS = 40;
+
     /** {@link #read}: made by this process, for this source, and within its life time. */
     static final int CURRENT = 0;
     /** {@link #read}: made by the holder of the key for this source, but too long ago, or by another process that is not trusted with it. */
@@ -48,7 +51,7 @@ final class Nonce {
 
     private static final long LOW_20 = (1L << 20) - 1;
     private static final long LOW_22 = (1L << 22) - 1;
-    private static final long LOW_40 = (1L << 40) - 1;
+    private static final long LOW_40 = (1L << NUMBER_BITS) - 1;
     private static final long LOW_42 = (1L << 42) - 1;
     private static final int DIGITS_A_WORD = 7;
 

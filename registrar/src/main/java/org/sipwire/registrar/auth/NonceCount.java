@@ -17,7 +17,7 @@ import java.lang.invoke.VarHandle;
  *
  * <pre>
  *   slot  63            40 39          24 23                0
- *        +----------------+--------------+-------------------+    lap     n / slots, modulo 2^24: which nonce the slot is about
+ *        +----------------+--------------+-------------------+    lap     n / slots: which nonce the slot is about
  *        |      lap       |  highest nc  |  seen, bit i =    |    highest the largest nc seen
  *        |                |              |  highest nc - i   |    seen    those just below it, so that reordered requests pass once
  *        +----------------+--------------+-------------------+
@@ -39,7 +39,6 @@ final class NonceCount {
 
     private static final int SEEN_BITS = 24;
     private static final int ALL_SEEN = (1 << SEEN_BITS) - 1;
-    private static final int LAP_MASK = 0xFFFFFF;
 
     /**
      * Who writes: the loop that got a right answer. Who reads: the same, and any loop that gets an answer to the same nonce. What it
@@ -49,15 +48,17 @@ final class NonceCount {
 
     private final long[] slots;
     private final int indexBits;
+    private final int lapShift;
 
     /**
      * A record of this many nonces.
      *
-     * @param slots a power of two
+     * @param slots a power of two, 2^16 or more: the lap has to fit
      */
     NonceCount(int slots) {
         this.slots = new long[slots];
         this.indexBits = Integer.numberOfTrailingZeros(slots);
+        this.lapShift = Integer.SIZE - (Nonce.NUMBER_BITS - indexBits);
     }
 
     /** Puts the use {@code nc} of nonce {@code number} on record, if it is new. A count above 65,534 asks for a fresh nonce. */
@@ -72,11 +73,11 @@ final class NonceCount {
 
     private int claim(long number, int nc, int seenWhenNew) {
         int index = (int) number & slots.length - 1;
-        int lap = (int) (number >>> indexBits) & LAP_MASK;
+        int lap = (int) (number >>> indexBits);
         for (; ; ) {
             long slot = (long) SLOT.getOpaque(slots, index);
-            // Serial number arithmetic (RFC 1982): the lap of a slot is within 2^23 of that of any nonce still alive.
-            int ahead = ((int) (slot >>> 40) - lap << 8) >> 8;
+            // Serial number arithmetic (RFC 1982): numbers begin anew after 2^40, and the lap of a slot is near that of any nonce alive.
+            int ahead = ((int) (slot >>> 40) - lap << lapShift) >> lapShift;
             if (ahead > 0) {
                 return FORGOTTEN;
             }
