@@ -1,7 +1,0 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-package org.sipwire.metrics;
-
-/** Placeholder until the package has its first type. */
-final class Placeholder {
-    private Placeholder() {}
-}
