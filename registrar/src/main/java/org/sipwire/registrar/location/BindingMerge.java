@@ -56,7 +56,8 @@ final class BindingMerge {
         }
         kept = live;
         added = 0;
-        LocationResult refusal = update.isRemoveAll() ? planRemoveAll() : planContacts();
+        LocationResult refusal =
+                update.isRemoveAll() ? planRemoveAll() : update.isRemoveFlow() ? planRemoveFlow() : planContacts();
         if (refusal != null) {
             return refusal;
         }
@@ -79,6 +80,16 @@ final class BindingMerge {
                 if (update.sameCallId(old) && update.cseq() <= old.cseq()) {
                     return LocationResult.OUT_OF_ORDER;
                 }
+                drop(i);
+            }
+        }
+        return null;
+    }
+
+    private LocationResult planRemoveFlow() {
+        old.rewind();
+        for (int i = 0; old.next(); i++) {
+            if (fates[i] == KEEP && old.flowId() == update.flowId() && (old.isOutbound() || !update.isRemoveOnlyOutbound())) {
                 drop(i);
             }
         }
@@ -204,11 +215,6 @@ final class BindingMerge {
         return lapsed;
     }
 
-    /** By how many bindings the record grows, those out of time counted as they lie there. */
-    int growth() {
-        return kept + added - live - lapsed;
-    }
-
     /**
      * The new record; one without bindings when none is left.
      *
@@ -222,7 +228,7 @@ final class BindingMerge {
             words += fates[i] == KEEP ? PackedRecord.bindingWords(from, binding) : 0;
             binding += PackedRecord.bindingWords(from, binding);
         }
-        int contacts = update.isRemoveAll() ? 0 : update.contactCount();
+        int contacts = update.isRemoveAll() || update.isRemoveFlow() ? 0 : update.contactCount();
         for (int c = 0; c < contacts; c++) {
             words += orders[c] == ADD ? update.contactWords(c) : 0;
         }

@@ -48,6 +48,8 @@ public final class BindingUpdate {
     private int port;
     private long flowId;
     private boolean removeAll;
+    private boolean removeFlow;
+    private boolean removeOnlyOutbound;
     private int maxContacts;
     private boolean replaceOldest;
     private Executor loop = DIRECT;
@@ -82,6 +84,8 @@ public final class BindingUpdate {
         port = 0;
         flowId = 0;
         removeAll = false;
+        removeFlow = false;
+        removeOnlyOutbound = false;
         maxContacts = PackedRecord.MAX_BINDINGS;
         replaceOldest = false;
         loop = DIRECT;
@@ -141,6 +145,14 @@ public final class BindingUpdate {
     /** Asks for the removal of all bindings: {@code Contact: *} with an expiry of zero. Returns this. */
     public BindingUpdate removeAll() {
         removeAll = true;
+        return this;
+    }
+
+    /** Asks for the removal of the bindings made over a flow, whatever their order: the flow is lost. Returns this. */
+    public BindingUpdate removeFlow(long id, boolean onlyOutbound) {
+        flowId = id;
+        removeFlow = true;
+        removeOnlyOutbound = onlyOutbound;
         return this;
     }
 
@@ -296,6 +308,14 @@ public final class BindingUpdate {
 
     boolean isRemoveAll() {
         return removeAll;
+    }
+
+    boolean isRemoveFlow() {
+        return removeFlow;
+    }
+
+    boolean isRemoveOnlyOutbound() {
+        return removeOnlyOutbound;
     }
 
     int maxContacts() {

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.sipwire.registrar;
+
+import org.sipwire.codec.ResponseWriter;
+import org.sipwire.transaction.RequestContext;
+import org.sipwire.transaction.ServerTransaction;
+import org.sipwire.transport.Flow;
+
+/**
+ * The way a request is answered: without state as long as it is not accepted, through its transaction afterwards. One a loop, confined to
+ * it. Borrowed: about one request at a time.
+ */
+final class Reply {
+
+    private RequestContext context;
+    private ServerTransaction transaction;
+    private Flow flow;
+    private long nowMillis;
+    private long nanoTime;
+
+    /** Answers the request of a context. Returns this. */
+    Reply to(RequestContext newContext) {
+        context = newContext;
+        transaction = null;
+        flow = newContext.flow();
+        nowMillis = newContext.nowMillis();
+        nanoTime = newContext.nanoTime();
+        return this;
+    }
+
+    /** Answers a request that was accepted earlier. Returns this. */
+    Reply to(ServerTransaction accepted, Flow itsFlow, long millis) {
+        context = null;
+        transaction = accepted;
+        flow = itsFlow;
+        nowMillis = millis;
+        return this;
+    }
+
+    Flow flow() {
+        return flow;
+    }
+
+    long nowMillis() {
+        return nowMillis;
+    }
+
+    long nanoTime() {
+        return nanoTime;
+    }
+
+    /** The transaction, or null when the request is not accepted yet. */
+    ServerTransaction transaction() {
+        return transaction;
+    }
+
+    /** Accepts the request unless it was. False when the stack is at capacity and has said so. */
+    boolean accept() {
+        if (transaction == null) {
+            transaction = context.accept();
+        }
+        return transaction != null;
+    }
+
+    ResponseWriter begin(int status) {
+        return transaction == null ? context.response(status) : transaction.response(status);
+    }
+
+    void send() {
+        if (transaction == null) {
+            context.respondStateless();
+        } else {
+            transaction.respond();
+        }
+    }
+}
