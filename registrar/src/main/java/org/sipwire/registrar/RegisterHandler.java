@@ -317,7 +317,7 @@ final class RegisterHandler {
     void onCommitted(RegisterRequest request, LocationResult result, Bindings current) {
         ServerTransaction transaction = loop.transaction(request.handle());
         if (transaction != null) {
-            reply.to(transaction, request.flow(), System.currentTimeMillis());
+            reply.to(transaction, request.flow(), loop.registrar().nowMillis());
             respond(request, result, current);
         }
         recycle(request);

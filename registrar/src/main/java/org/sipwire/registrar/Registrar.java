@@ -4,6 +4,7 @@ package org.sipwire.registrar;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.LongSupplier;
 import org.sipwire.codec.ResponseWriter;
 import org.sipwire.codec.SipHeader;
 import org.sipwire.codec.SipRequest;
@@ -60,6 +61,7 @@ public final class Registrar implements TransactionUser {
     private final NonceFactory nonces;
     private final Guard guard;
     private final String allow;
+    private final LongSupplier clockMillis;
     private RegistrarLoop[] perLoop = {};
     private Loops loops;
     private SipStack stack;
@@ -72,6 +74,7 @@ public final class Registrar implements TransactionUser {
         authConfig = builder.authConfig;
         credentials = builder.credentials;
         nonces = builder.nonces;
+        clockMillis = builder.clockMillis;
         guard = authConfig == null ? null : new Guard(authConfig.guard());
         allow = messages == null ? "REGISTER, OPTIONS" : "REGISTER, OPTIONS, MESSAGE, NOTIFY";
         locations.listener(new Administrative());
@@ -111,7 +114,7 @@ public final class Registrar implements TransactionUser {
     }
 
     private void sweep() {
-        if (locations.expire(System.currentTimeMillis(), SWEEP_BUDGET) < SWEEP_BUDGET) {
+        if (locations.expire(nowMillis(), SWEEP_BUDGET) < SWEEP_BUDGET) {
             stack.schedule(0, this::sweep, SWEEP_MILLIS);
         } else {
             // More is due: what came meanwhile goes first.
@@ -181,7 +184,12 @@ public final class Registrar implements TransactionUser {
 
     @Override
     public void onFlowClosed(Flow flow) {
-        perLoop[flow.loopIndex()].onFlowClosed(flow, System.currentTimeMillis());
+        perLoop[flow.loopIndex()].onFlowClosed(flow);
+    }
+
+    /** The wall clock, for what comes without a request and its reading of the clock. */
+    long nowMillis() {
+        return clockMillis.getAsLong();
     }
 
     RegistrarConfig config() {
@@ -246,6 +254,7 @@ public final class Registrar implements TransactionUser {
         private AuthConfig authConfig;
         private CredentialStore credentials;
         private NonceFactory nonces;
+        private LongSupplier clockMillis = System::currentTimeMillis;
 
         private Builder(RegistrarConfig config, LocationService locations) {
             this.config = Objects.requireNonNull(config, "config");
@@ -269,6 +278,12 @@ public final class Registrar implements TransactionUser {
         /** Names who takes MESSAGE and NOTIFY. */
         public Builder messages(MessageHandler handler) {
             messages = handler;
+            return this;
+        }
+
+        /** The wall clock in milliseconds, for tests. */
+        Builder clock(LongSupplier millis) {
+            clockMillis = millis;
             return this;
         }
 
