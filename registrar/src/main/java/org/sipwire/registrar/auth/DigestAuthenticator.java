@@ -9,6 +9,7 @@ import org.sipwire.codec.Authorization;
 import org.sipwire.codec.ResponseWriter;
 import org.sipwire.codec.SipHash;
 import org.sipwire.codec.SipRequest;
+import org.sipwire.transaction.RequestContext;
 import org.sipwire.transport.Flow;
 
 /**
@@ -122,6 +123,11 @@ public final class DigestAuthenticator {
                     "userhash cannot be offered: " + store.getClass().getSimpleName() + " cannot find hashed users");
         }
         return new DigestAuthenticator(config, store, nonces, guard);
+    }
+
+    /** Judges the credentials of the request that a transaction user was given: see {@link #verify(SipRequest, Flow, long)}. */
+    public int verify(SipRequest request, RequestContext context) {
+        return verify(request, context.flow(), context.nanoTime());
     }
 
     /**

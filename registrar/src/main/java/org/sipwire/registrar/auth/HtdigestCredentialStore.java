@@ -40,6 +40,8 @@ public final class HtdigestCredentialStore implements CredentialStore {
     private volatile Table table;
 
     private volatile boolean closed;
+
+    // Confined to whoever looks at the file.
     private Object stamp;
     private Object refused;
 
@@ -60,10 +62,15 @@ public final class HtdigestCredentialStore implements CredentialStore {
      * @throws IllegalArgumentException if a line is malformed; the message names file and line
      */
     public static HtdigestCredentialStore open(Path file, String realm) throws IOException {
-        HtdigestCredentialStore store = new HtdigestCredentialStore(file, realm);
+        HtdigestCredentialStore store = unwatched(file, realm);
         store.watcher.setDaemon(true);
         store.watcher.start();
         return store;
+    }
+
+    /** A store whose file is read again only by {@link #look}. */
+    static HtdigestCredentialStore unwatched(Path file, String realm) throws IOException {
+        return new HtdigestCredentialStore(file, realm);
     }
 
     @Override

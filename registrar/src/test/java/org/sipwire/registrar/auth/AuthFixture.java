@@ -7,12 +7,12 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -286,7 +286,7 @@ final class AuthFixture {
     static final class TestFlow extends Flow {
         private final byte[] host;
         private final int port;
-        final Queue<Runnable> tasks = new java.util.concurrent.ConcurrentLinkedQueue<>(new ArrayDeque<>());
+        final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
 
         TestFlow(String host, int port) {
             this.host = host.getBytes(StandardCharsets.US_ASCII);
