@@ -183,7 +183,7 @@ public class DigestBenchmark {
         OneHa1(int devices) throws NoSuchAlgorithmException {
             ha1 = new byte[devices][];
             for (int i = 0; i < devices; i++) {
-                ha1[i] = ha1(i).getBytes(StandardCharsets.US_ASCII);
+                ha1[i] = DigestBenchmark.ha1(i).getBytes(StandardCharsets.US_ASCII);
             }
         }
 
