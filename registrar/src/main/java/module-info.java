@@ -10,7 +10,7 @@ module org.sipwire.registrar {
     requires java.sql;
     requires java.management;
     requires static java.xml;
-    requires static micrometer.core;
+    requires static transitive micrometer.core;
     requires static micrometer.registry.prometheus;
     requires static com.fasterxml.jackson.core;
     requires static rocksdbjni;

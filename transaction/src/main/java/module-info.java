@@ -13,7 +13,7 @@ module org.sipwire.transaction {
     requires io.netty.transport.classes.io_uring;
     requires org.jctools.core;
     requires org.slf4j;
-    requires static micrometer.core;
+    requires static transitive micrometer.core;
 
     exports org.sipwire.transaction;
     exports org.sipwire.transport;

@@ -11,6 +11,9 @@ import java.util.function.BooleanSupplier;
  */
 final class OperatorApi {
     private final ServerMeters meters;
+    private static final String BINDINGS = "/v1/bindings";
+
+    private final BindingsApi bindings;
     private final BooleanSupplier ready;
 
     /**
@@ -18,8 +21,9 @@ final class OperatorApi {
      *
      * @param ready whether new registrations are welcome
      */
-    OperatorApi(ServerMeters meters, BooleanSupplier ready) {
+    OperatorApi(ServerMeters meters, BindingsApi bindings, BooleanSupplier ready) {
         this.meters = meters;
+        this.bindings = bindings;
         this.ready = ready;
     }
 
@@ -30,7 +34,17 @@ final class OperatorApi {
             case "/metrics" -> get(exchange, () -> meters.scrape(exchange));
             case "/health" -> get(exchange, () -> status(exchange, HttpResponseStatus.OK, "up"));
             case "/ready" -> get(exchange, () -> ready(exchange));
-            default -> exchange.error(HttpResponseStatus.NOT_FOUND, "there is nothing at " + path);
+            case BINDINGS -> bindings.list(exchange);
+            default -> handleBelow(exchange, path);
+        }
+    }
+
+    /** The paths that end with a name. */
+    private void handleBelow(HttpExchange exchange, String path) {
+        if (path.startsWith(BINDINGS + "/") && path.indexOf('/', BINDINGS.length() + 1) < 0) {
+            bindings.one(exchange, path.substring(BINDINGS.length() + 1));
+        } else {
+            exchange.error(HttpResponseStatus.NOT_FOUND, "there is nothing at " + path);
         }
     }
 

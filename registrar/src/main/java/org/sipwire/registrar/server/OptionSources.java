@@ -53,12 +53,15 @@ final class OptionSources {
     /**
      * Reads all sources.
      *
-     * @return the options, checked; or only {@link ParseResult#isUsageHelpRequested()} and its like when the user asked
+     * @return the options, checked unless help or version was asked for
      * @throws BadOption with the one line to print
      */
     static ServerOptions read(String[] arguments, Map<String, String> environment) throws BadOption {
         ServerOptions given = new ServerOptions();
         ParseResult commandLine = parse(given, List.of(arguments), "");
+        if (given.help || given.version) {
+            return given;
+        }
         List<OptionSpec> specs = commandLine.commandSpec().options();
 
         List<String> all = new ArrayList<>();

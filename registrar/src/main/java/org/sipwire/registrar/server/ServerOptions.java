@@ -47,6 +47,15 @@ final class ServerOptions {
     List<ListeningPoint> listen = new ArrayList<>();
 
     @Option(
+            names = "--tls-certificate",
+            paramLabel = "FILE",
+            description = "The certificate chain of tls and wss listeners, PEM.")
+    Path tlsCertificate;
+
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "Its private key, PKCS#8 PEM.")
+    Path tlsKey;
+
+    @Option(
             names = "--domain",
             paramLabel = "NAME",
             split = ",",
@@ -69,7 +78,7 @@ final class ServerOptions {
     @Option(
             names = "--users",
             paramLabel = "FILE",
-            description = "Users as htdigest lines, user:realm:HA1[:ALGORITHM]; read again on SIGHUP.")
+            description = "Users as htdigest lines, user:realm:HA1[:ALGORITHM]; read again when it changes.")
     Path users;
 
     @Option(
@@ -219,6 +228,14 @@ final class ServerOptions {
         for (ListeningPoint point : listen) {
             if (point.port() != 0 && !distinct.add(point)) {
                 throw new BadOption("--listen " + point + " is given twice");
+            }
+        }
+        if ((tlsCertificate == null) != (tlsKey == null)) {
+            throw new BadOption("--tls-certificate and --tls-key need each other");
+        }
+        for (ListeningPoint point : listen) {
+            if (point.transport().isSecure() && tlsCertificate == null) {
+                throw new BadOption("--listen " + point + " needs --tls-certificate and --tls-key");
             }
         }
         for (String domain : domains) {

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.sipwire.registrar.server;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
+import org.sipwire.metrics.SipStackMetrics;
+import org.sipwire.registrar.Registrar;
+import org.sipwire.registrar.RegistrarConfig;
+import org.sipwire.registrar.RegistrarMetrics;
+import org.sipwire.registrar.auth.AuthConfig;
+import org.sipwire.registrar.auth.CredentialStore;
+import org.sipwire.registrar.auth.NonceFactory;
+import org.sipwire.registrar.location.LocationService;
+import org.sipwire.transaction.SipStack;
+import org.sipwire.transaction.SipStackConfig;
+import org.sipwire.transport.IoEngine;
+import org.sipwire.transport.ListeningPoint;
+import org.sipwire.transport.TlsConfig;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The registrar as a process: puts stack, registrar, authentication, location service, GB/T 28181 platform and HTTP endpoint together,
+ * and takes them apart in the reverse order.
+ *
+ * <p>Thread: started and closed by one thread. Owned: close it.
+ */
+public final class RegistrarServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RegistrarServer.class);
+
+    /** Exit status: the server was told to end, and did. */
+    private static final int ENDED = 0;
+    /** Exit status: something failed that the options are not to blame for. */
+    private static final int FAILED = 1;
+    /** Exit status: an option cannot be used. */
+    private static final int BAD_OPTION = 2;
+
+    /** What was opened, the last first: the order of closing. */
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+    private SipStack stack;
+    private HttpEndpoint http;
+    private volatile boolean ready;
+
+    private RegistrarServer() {}
+
+    /** Runs until SIGTERM or SIGINT. */
+    public static void main(String[] arguments) {
+        System.exit(run(arguments, System.getenv(), System.out, System.err));
+    }
+
+    /** The process without its end: returns the exit status. */
+    static int run(String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
+        CountDownLatch told = new CountDownLatch(1);
+        try {
+            ServerOptions options = OptionSources.read(arguments, environment);
+            if (options.help || options.version) {
+                out.print(options.help ? OptionSources.help() : new BuildInfo().getVersion()[0] + System.lineSeparator());
+                return ENDED;
+            }
+            Signals.on("TERM", told::countDown);
+            Signals.on("INT", told::countDown);
+            try (RegistrarServer server = start(options)) {
+                out.println("ready " + server.addresses());
+                out.flush();
+                told.await();
+            }
+            return ENDED;
+        } catch (BadOption e) {
+            err.println("registrar/run: " + e.getMessage());
+            return BAD_OPTION;
+        } catch (InterruptedException e) {
+            return FAILED;
+        } catch (RuntimeException | LinkageError e) {
+            LOG.error("The server failed", e);
+            return FAILED;
+        }
+    }
+
+    /**
+     * Opens everything and listens.
+     *
+     * @throws BadOption when a store, a file or an address cannot be had; nothing stays open then
+     */
+    static RegistrarServer start(ServerOptions options) throws BadOption {
+        RegistrarServer server = new RegistrarServer();
+        try {
+            server.open(options);
+            return server;
+        } catch (BadOption | RuntimeException | LinkageError e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    private void open(ServerOptions options) throws BadOption {
+        // What can be refused without opening anything comes first.
+        SipStackConfig stackConfig = stackConfig(options);
+        RegistrarConfig registrarConfig = registrarConfig(options);
+        AuthConfig authConfig = options.noAuth ? null : Authentication.config(options);
+        CredentialStore users = options.noAuth ? null : closing(Authentication.users(options));
+
+        LocationService locations = closing(Stores.open(options.store, options.storeSync));
+        Registrar.Builder parts = Registrar.builder(registrarConfig, locations);
+        if (authConfig != null) {
+            parts.authentication(authConfig, users, new NonceFactory(authConfig));
+        }
+        Registrar registrar = parts.build();
+
+        stack = create(stackConfig);
+        ServerMeters meters = closing(new ServerMeters());
+        meters.bind(new SipStackMetrics(stack));
+        meters.bind(new RegistrarMetrics(registrar));
+        OperatorApi api = new OperatorApi(
+                meters, new BindingsApi(locations, System::currentTimeMillis), () -> ready);
+        http = closing(new HttpEndpoint(api::handle));
+        try {
+            http.bind(options.http);
+        } catch (IOException e) {
+            throw new BadOption("--http " + e.getMessage());
+        }
+        try {
+            closing(stack);
+            stack.start(registrar);
+        } catch (UncheckedIOException e) {
+            throw new BadOption(e.getMessage());
+        }
+        ready = true;
+        LOG.info(
+                "Sipwire {} ({}) listens on {}; realm {}, store {}, {} loops",
+                BuildInfo.version(),
+                BuildInfo.commit(),
+                addresses(),
+                options.effectiveRealm(),
+                options.store,
+                stack.loopCount());
+    }
+
+    private <T extends AutoCloseable> T closing(T part) {
+        opened.push(part);
+        return part;
+    }
+
+    private static SipStack create(SipStackConfig config) throws BadOption {
+        try {
+            return SipStack.create(config);
+        } catch (IllegalArgumentException e) {
+            throw new BadOption(e.getMessage());
+        }
+    }
+
+    private static SipStackConfig stackConfig(ServerOptions options) throws BadOption {
+        SipStackConfig.Builder builder =
+                SipStackConfig.builder().io(IoEngine.parse(options.io)).threads(options.loops());
+        options.listen.forEach(builder::listen);
+        if (options.tlsCertificate != null) {
+            builder.tls(TlsConfig.of(options.tlsCertificate, options.tlsKey));
+        }
+        try {
+            return builder.build();
+        } catch (IllegalArgumentException e) {
+            throw new BadOption(e.getMessage());
+        }
+    }
+
+    private static RegistrarConfig registrarConfig(ServerOptions options) throws BadOption {
+        RegistrarConfig.Builder builder = options.gb28181 == null
+                ? RegistrarConfig.builder()
+                : RegistrarConfig.gb28181(
+                        options.domains.isEmpty() ? options.gb28181.substring(0, 10) : options.domains.get(0));
+        try {
+            return builder.domains(options.domains)
+                    .expires(options.minExpiresSeconds, options.defaultExpiresSeconds, options.maxExpiresSeconds)
+                    .expiresJitterPercent(options.expiresJitterPercent)
+                    .maxContacts(options.maxContacts, RegistrarConfig.Overflow.REJECT)
+                    .build();
+        } catch (IllegalArgumentException e) {
+            throw new BadOption(e.getMessage());
+        }
+    }
+
+    /** Where the stack listens, with the ports the system gave. */
+    List<ListeningPoint> boundPoints() {
+        return stack.boundPoints();
+    }
+
+    /** Where the endpoint listens. */
+    InetSocketAddress httpAddress() {
+        return http.address();
+    }
+
+    private String addresses() {
+        InetSocketAddress at = httpAddress();
+        String host = at.getAddress().getHostAddress();
+        return boundPoints().stream().map(ListeningPoint::toString).collect(Collectors.joining(" ")) + " http://"
+                + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + at.getPort();
+    }
+
+    /** Lets the stack finish what it has begun, then closes everything. */
+    @Override
+    public void close() {
+        ready = false;
+        for (AutoCloseable part : opened) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.error("Closing {} failed", part, e);
+            }
+        }
+        opened.clear();
+    }
+}
