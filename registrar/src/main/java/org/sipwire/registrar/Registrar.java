@@ -8,6 +8,7 @@ import java.util.function.LongSupplier;
 import org.sipwire.codec.ResponseWriter;
 import org.sipwire.codec.SipHeader;
 import org.sipwire.codec.SipRequest;
+import org.sipwire.codec.SipResponse;
 import org.sipwire.registrar.auth.AuthConfig;
 import org.sipwire.registrar.auth.AuthCounter;
 import org.sipwire.registrar.auth.CredentialStore;
@@ -17,6 +18,7 @@ import org.sipwire.registrar.auth.NonceFactory;
 import org.sipwire.registrar.location.Bindings;
 import org.sipwire.registrar.location.LocationListener;
 import org.sipwire.registrar.location.LocationService;
+import org.sipwire.transaction.ClientTransaction;
 import org.sipwire.transaction.RequestContext;
 import org.sipwire.transaction.ServerTransaction;
 import org.sipwire.transaction.SipStack;
@@ -56,6 +58,7 @@ public final class Registrar implements TransactionUser {
     private final LocationService locations;
     private final RegistrationListener listener;
     private final MessageHandler messages;
+    private final TransactionUser others;
     private final AuthConfig authConfig;
     private final CredentialStore credentials;
     private final NonceFactory nonces;
@@ -71,6 +74,7 @@ public final class Registrar implements TransactionUser {
         locations = builder.locations;
         listener = builder.listeners.size() == 1 ? builder.listeners.get(0) : new RegistrationListeners(builder.listeners);
         messages = builder.messages;
+        others = builder.others;
         authConfig = builder.authConfig;
         credentials = builder.credentials;
         nonces = builder.nonces;
@@ -100,6 +104,16 @@ public final class Registrar implements TransactionUser {
             }
         });
         newStack.schedule(0, this::sweep, SWEEP_MILLIS);
+        if (others != null) {
+            others.onStart(newStack);
+        }
+    }
+
+    @Override
+    public void onStop() {
+        if (others != null) {
+            others.onStop();
+        }
     }
 
     /** Makes what belongs to each loop. */
@@ -130,12 +144,22 @@ public final class Registrar implements TransactionUser {
             case OPTIONS -> options(loop, request, context);
             case MESSAGE, NOTIFY -> message(loop, request, context);
                 // RFC 3261 §17.1.1.3: an ACK is never answered.
-            case ACK -> {}
+            case ACK -> {
+                if (others != null) {
+                    others.onRequest(request, context);
+                }
+            }
                 // RFC 3261 §9.2: a CANCEL that matches no transaction is answered 481; the layer has done so for all others.
             case CANCEL -> refuse(loop, context, 481);
                 // RFC 3261 §21.5.2: 501 when the method is not recognized, 405 when it is and is not allowed here.
             case UNKNOWN -> refuse(loop, context, 501);
-            default -> methodNotAllowed(loop, context);
+            default -> {
+                if (others == null) {
+                    methodNotAllowed(loop, context);
+                } else {
+                    others.onRequest(request, context);
+                }
+            }
         }
     }
 
@@ -185,6 +209,39 @@ public final class Registrar implements TransactionUser {
     @Override
     public void onFlowClosed(Flow flow) {
         perLoop[flow.loopIndex()].onFlowClosed(flow);
+        if (others != null) {
+            others.onFlowClosed(flow);
+        }
+    }
+
+    // A registrar sends no requests: responses, time-outs and the end of other transactions are the other user's.
+
+    @Override
+    public void onResponse(SipResponse response, ClientTransaction transaction) {
+        if (others != null) {
+            others.onResponse(response, transaction);
+        }
+    }
+
+    @Override
+    public void onTimeout(ClientTransaction transaction) {
+        if (others != null) {
+            others.onTimeout(transaction);
+        }
+    }
+
+    @Override
+    public void onTransportError(ClientTransaction transaction) {
+        if (others != null) {
+            others.onTransportError(transaction);
+        }
+    }
+
+    @Override
+    public void onCancel(ServerTransaction invite) {
+        if (others != null) {
+            others.onCancel(invite);
+        }
     }
 
     /** The wall clock, for what comes without a request and its reading of the clock. */
@@ -251,6 +308,7 @@ public final class Registrar implements TransactionUser {
         private final LocationService locations;
         private final List<RegistrationListener> listeners = new ArrayList<>();
         private MessageHandler messages;
+        private TransactionUser others;
         private AuthConfig authConfig;
         private CredentialStore credentials;
         private NonceFactory nonces;
@@ -278,6 +336,15 @@ public final class Registrar implements TransactionUser {
         /** Names who takes MESSAGE and NOTIFY. */
         public Builder messages(MessageHandler handler) {
             messages = handler;
+            return this;
+        }
+
+        /**
+         * Names the user of the same stack that takes all a registrar does not serve: other methods, responses to its own requests, lost
+         * connections. It starts and stops with the registrar.
+         */
+        public Builder others(TransactionUser user) {
+            others = user;
             return this;
         }
 

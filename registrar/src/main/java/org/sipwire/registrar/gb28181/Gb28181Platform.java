@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.sipwire.registrar.gb28181;
+
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.sipwire.codec.AsciiView;
+import org.sipwire.codec.SipHash;
+import org.sipwire.codec.SipRequest;
+import org.sipwire.codec.SipResponse;
+import org.sipwire.codec.SipUri;
+import org.sipwire.codec.manscdp.Manscdp;
+import org.sipwire.codec.manscdp.ManscdpCharset;
+import org.sipwire.registrar.AddressOfRecord;
+import org.sipwire.registrar.MessageHandler;
+import org.sipwire.registrar.RegistrationListener;
+import org.sipwire.registrar.location.Bindings;
+import org.sipwire.transaction.ClientTransaction;
+import org.sipwire.transaction.RequestContext;
+import org.sipwire.transaction.SipStack;
+import org.sipwire.transaction.TransactionUser;
+import org.sipwire.transport.Flow;
+
+/**
+ * The platform of GB/T 28181: what follows a device's registration. It hears of registrations from the registrar, which has
+ * authenticated them, and gets the requests and responses that a registrar does not serve itself.
+ *
+ * <pre>{@code
+ * Gb28181Platform platform = new Gb28181Platform(Gb28181Config.of("34020000002000000001"), List.of());
+ * Registrar registrar = Registrar.builder(config, locations).authentication(..).platform(platform).build();
+ * stack.start(registrar);
+ * platform.registry().page("", 100);
+ * }</pre>
+ *
+ * <p>Callbacks come on the loops of the stack. {@link #registry}, {@link #commands} and the counts may be used on any thread. Shared.
+ */
+public final class Gb28181Platform implements RegistrationListener, MessageHandler, TransactionUser {
+    private final Gb28181Config config;
+    private final DeviceRegistry registry = new DeviceRegistry();
+    private final List<DeviceListener> listeners;
+    private final DeviceListener listener;
+    private final ManscdpDispatcher dispatcher;
+    private final LongAdder[] counts = new LongAdder[GbCounter.values().length];
+    private final ConcurrentHashMap<String, String> texts = new ConcurrentHashMap<>();
+    private final long key0;
+    private final long key1;
+
+    // The clock runs by nanoTime from the wall time it was started at: a step of the wall clock makes nobody offline.
+    private final long startMillis = System.currentTimeMillis();
+    private final long startNanos = System.nanoTime();
+
+    private PlatformLoop[] loops = {};
+    private Wire wire;
+    private volatile boolean stopped;
+
+    /** A platform that begins when the stack does. */
+    public Gb28181Platform(Gb28181Config config, List<DeviceListener> listeners) {
+        this.config = config;
+        this.listeners = List.copyOf(listeners);
+        this.listener = new DeviceListeners(this.listeners);
+        for (int i = 0; i < counts.length; i++) {
+            counts[i] = new LongAdder();
+        }
+        SecureRandom random = new SecureRandom();
+        key0 = random.nextLong();
+        key1 = random.nextLong();
+        dispatcher = new ManscdpDispatcher(this);
+    }
+
+    /** The devices. On any thread. */
+    public DeviceRegistry registry() {
+        return registry;
+    }
+
+    /** How it behaves. */
+    public Gb28181Config config() {
+        return config;
+    }
+
+    /** The sum of a count. On any thread. */
+    public long count(GbCounter counter) {
+        return counts[counter.ordinal()].sum();
+    }
+
+    DeviceListener listener() {
+        return listener;
+    }
+
+    PlatformLoop loop(int index) {
+        return loops[index];
+    }
+
+    Wire wire() {
+        return wire;
+    }
+
+    boolean isStopped() {
+        return stopped;
+    }
+
+    long now() {
+        return startMillis + (System.nanoTime() - startNanos) / 1_000_000;
+    }
+
+    // ---------------------------------------------------------------------------------------------------- the stack
+
+    @Override
+    public void onStart(SipStack stack) {
+        start(Wire.of(stack));
+    }
+
+    void start(Wire newWire) {
+        wire = newWire;
+        PlatformLoop[] made = new PlatformLoop[newWire.loops()];
+        for (int i = 0; i < made.length; i++) {
+            made[i] = new PlatformLoop(this, i, newWire);
+        }
+        loops = made;
+        for (PlatformLoop loop : made) {
+            loop.start();
+        }
+    }
+
+    @Override
+    public void onStop() {
+        stopped = true;
+    }
+
+    @Override
+    public boolean onMessage(SipRequest request, RequestContext context) {
+        dispatcher.onMessage(loops[context.loopIndex()], request, context);
+        return true;
+    }
+
+    @Override
+    public void onRequest(SipRequest request, RequestContext context) {
+        onMessage(request, context);
+    }
+
+    @Override
+    public void onResponse(SipResponse response, ClientTransaction transaction) {
+        if (transaction.attachment() instanceof ClientCall call) {
+            call.onResponse(response, transaction);
+            int here = transaction.flow().loopIndex();
+            int status = response.status();
+            onHome(here, call.home(here), () -> call.onStatus(status));
+        }
+    }
+
+    @Override
+    public void onTimeout(ClientTransaction transaction) {
+        noResponse(transaction);
+    }
+
+    @Override
+    public void onTransportError(ClientTransaction transaction) {
+        noResponse(transaction);
+    }
+
+    private void noResponse(ClientTransaction transaction) {
+        if (transaction.attachment() instanceof ClientCall call) {
+            int here = transaction.flow().loopIndex();
+            onHome(here, call.home(here), call::onNoResponse);
+        }
+    }
+
+    @Override
+    public void onFlowClosed(Flow flow) {
+        Device device = registry.onFlow(flow.id());
+        if (device != null) {
+            long id = flow.id();
+            onHome(flow.loopIndex(), device.home(), () -> {
+                if (device.flow().id() == id && device.isOnline()) {
+                    loops[device.home()].offline(device, OfflineReason.FLOW_LOST);
+                }
+            });
+        }
+    }
+
+    /** Runs a task on a device's home loop: at once when this is it. */
+    void onHome(int here, int home, Runnable task) {
+        if (here == home) {
+            task.run();
+        } else {
+            wire.execute(home, task);
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------ registrations
+
+    @Override
+    public void registered(AddressOfRecord aor, Bindings bindings, Flow flow) {
+        refreshed(aor, bindings, flow);
+    }
+
+    @Override
+    public void refreshed(AddressOfRecord aor, Bindings bindings, Flow flow) {
+        if (flow == null || aor.userLength() == 0 || aor.userLength() > DeviceId.MAX_LENGTH || !select(bindings, flow)) {
+            return;
+        }
+        int here = flow.loopIndex();
+        PlatformLoop loop = loops[here];
+        Device known = registry.get(loop.probe.look(aor.array(), aor.offset(), aor.userLength()));
+        Flow shared = known != null && known.flow().id() == flow.id() ? known.flow() : flow.toShared();
+        Device device = known != null
+                ? known
+                : registry.add(new Device(
+                        DeviceId.of(aor.array(), aor.offset(), aor.userLength()),
+                        shared,
+                        config.keepaliveTimeoutSeconds()));
+        PlatformLoop.Registration registration = new PlatformLoop.Registration(
+                shared,
+                contact(loop.uri, bindings, device),
+                text(bindings.text(bindings.userAgentOffset(), bindings.userAgentLength())),
+                "",
+                hash(bindings.array(), bindings.callIdOffset(), bindings.callIdLength()),
+                bindings.expiresAtSeconds() * 1000L);
+        bindings.rewind();
+        onHome(here, device.home(), () -> loops[device.home()].registered(device, registration));
+    }
+
+    /** Goes to the binding that this flow has made, or to the first. */
+    private static boolean select(Bindings bindings, Flow flow) {
+        bindings.rewind();
+        while (bindings.next()) {
+            if (bindings.flowId() == flow.id()) {
+                return true;
+            }
+        }
+        bindings.rewind();
+        return bindings.next();
+    }
+
+    /** Host and port of the contact as registered; nobody ever resolves them. */
+    private byte[] contact(SipUri uri, Bindings bindings, Device device) {
+        uri.wrap(bindings.array(), bindings.contactOffset(), bindings.contactLength());
+        AsciiView host = uri.hostPort().host();
+        if (uri.error() != 0 || host.length() <= 0) {
+            return config.domain().getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+        }
+        StringBuilder text = new StringBuilder(host.length() + 6).append(host);
+        if (uri.port() > 0) {
+            text.append(':').append(uri.port());
+        }
+        byte[] contact = text.toString().getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+        return java.util.Arrays.equals(contact, device.contact()) ? device.contact() : contact;
+    }
+
+    /** One String for all devices that say the same; a few hundred firmwares make a fleet. */
+    private String text(String value) {
+        if (texts.size() > 4096) {
+            texts.clear();
+        }
+        String same = texts.putIfAbsent(value, value);
+        return same == null ? value : same;
+    }
+
+    @Override
+    public void removed(AddressOfRecord aor, Flow flow) {
+        over(aor, flow, OfflineReason.UNREGISTERED);
+    }
+
+    @Override
+    public void expired(AddressOfRecord aor, Bindings left) {
+        if (left.isEmpty()) {
+            over(aor, null, OfflineReason.EXPIRED);
+        }
+    }
+
+    private void over(AddressOfRecord aor, Flow flow, OfflineReason reason) {
+        Device device = registry.get(DeviceId.of(aor.array(), aor.offset(), aor.userLength()));
+        if (device != null) {
+            Runnable task = () -> loops[device.home()].offline(device, reason);
+            if (flow != null && flow.loopIndex() == device.home()) {
+                task.run();
+            } else {
+                wire.execute(device.home(), task);
+            }
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------------- for loops
+
+    /** A keyed hash: what two messages of one device have in common, and a stranger cannot know. Never 0. */
+    long hash(byte[] array, int offset, int length) {
+        return length <= 0 ? 0 : SipHash.hash(key0, key1, array, offset, length) | 1;
+    }
+
+    void increment(GbCounter counter) {
+        counts[counter.ordinal()].increment();
+    }
+
+    /** How a device is written to. */
+    ManscdpCharset charset(Device device) {
+        return ManscdpCharset.GB18030;
+    }
+
+    /** A device is offline: what hangs on it goes too. */
+    void lost(Device device, boolean gone) {}
+
+    /** A device says that a media session is over. */
+    void mediaStatus(Device device, Manscdp.MediaStatus status) {}
+
+    /** Tells several. */
+    private static final class DeviceListeners implements DeviceListener {
+        private final List<DeviceListener> all;
+
+        DeviceListeners(List<DeviceListener> all) {
+            this.all = new ArrayList<>(all);
+        }
+
+        @Override
+        public void onOnline(DeviceSnapshot device) {
+            all.forEach(l -> l.onOnline(device));
+        }
+
+        @Override
+        public void onOffline(DeviceSnapshot device, OfflineReason reason) {
+            all.forEach(l -> l.onOffline(device, reason));
+        }
+
+        @Override
+        public void onCatalog(DeviceSnapshot device, List<org.sipwire.codec.manscdp.CatalogItem> items) {
+            all.forEach(l -> l.onCatalog(device, items));
+        }
+
+        @Override
+        public void onAlarm(String deviceId, Manscdp.Alarm alarm) {
+            all.forEach(l -> l.onAlarm(deviceId, alarm));
+        }
+
+        @Override
+        public void onPosition(String deviceId, Manscdp.MobilePosition positions) {
+            all.forEach(l -> l.onPosition(deviceId, positions));
+        }
+
+        @Override
+        public void onMediaStatus(String deviceId, Manscdp.MediaStatus status) {
+            all.forEach(l -> l.onMediaStatus(deviceId, status));
+        }
+
+        @Override
+        public void onMessage(String deviceId, Manscdp message) {
+            all.forEach(l -> l.onMessage(deviceId, message));
+        }
+    }
+}

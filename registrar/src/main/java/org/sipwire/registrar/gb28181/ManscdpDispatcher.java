@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.sipwire.registrar.gb28181;
+
+import org.sipwire.codec.AsciiView;
+import org.sipwire.codec.SipRequest;
+import org.sipwire.codec.manscdp.CmdType;
+import org.sipwire.codec.manscdp.Manscdp;
+import org.sipwire.codec.manscdp.ManscdpPeek;
+import org.sipwire.codec.manscdp.ManscdpRoot;
+import org.sipwire.registrar.gb28181.Device.Status;
+import org.sipwire.transaction.RequestContext;
+import org.sipwire.transaction.ServerTransaction;
+import org.sipwire.transport.Flow;
+
+/**
+ * Takes MESSAGE and NOTIFY of devices, on the loop they arrive on.
+ *
+ * <pre>
+ *   who sent it?   a device that is registered on this very flow; or one that proves that it has moved here   else 404
+ *   what is it?    peeked, no XML                                                                             else 400
+ *   Keepalive      its time is stored, 200 without state: a retransmission changes nothing
+ *   anything else  200 in a transaction (so a retransmission is not seen), then read, then handled at home
+ * </pre>
+ *
+ * <p><b>Whom to believe.</b> A MESSAGE carries no proof. It is believed when it comes over the flow that the device's authenticated
+ * REGISTER came over. A device behind a NAT that forgot it comes from a new port: it is followed only when the Call-ID is that of its
+ * registration or of its earlier keep-alives, which a stranger does not know, or when it is back on the flow it had before. All others are
+ * answered 404 at once, without state, and register again.
+ *
+ * <p>Shared by the loops; it keeps nothing.
+ */
+final class ManscdpDispatcher {
+    private final Gb28181Platform platform;
+    private final DeviceRegistry registry;
+
+    ManscdpDispatcher(Gb28181Platform platform) {
+        this.platform = platform;
+        this.registry = platform.registry();
+    }
+
+    void onMessage(PlatformLoop loop, SipRequest request, RequestContext context) {
+        Flow flow = context.flow();
+        ManscdpPeek peek = loop.peek;
+        boolean known = request.bodyLength() > 0
+                && peek.peek(request.array(), request.bodyOffset(), request.bodyLength());
+        Device device = sender(loop, request, flow, known);
+        if (device == null) {
+            platform.increment(GbCounter.STRANGERS);
+            answer(context, 404);
+        } else if (!known) {
+            platform.increment(GbCounter.UNREADABLE);
+            answer(context, 400);
+        } else if (peek.cmdType() == CmdType.KEEPALIVE && peek.root() == ManscdpRoot.NOTIFY) {
+            keepalive(loop, device, request, context);
+        } else {
+            accept(loop, device, request, context);
+        }
+    }
+
+    private static void answer(RequestContext context, int status) {
+        context.response(status);
+        context.respondStateless();
+    }
+
+    private void keepalive(PlatformLoop loop, Device device, SipRequest request, RequestContext context) {
+        answer(context, 200);
+        device.seen(platform.now());
+        platform.increment(GbCounter.KEEPALIVES);
+        AsciiView callId = request.callId();
+        device.keepaliveCallId = platform.hash(callId.array(), callId.offset(), callId.length());
+        if (device.status() == Status.OFFLINE) {
+            platform.onHome(loop.index, device.home(), () -> platform.loop(device.home()).revived(device));
+        }
+    }
+
+    private void accept(PlatformLoop loop, Device device, SipRequest request, RequestContext context) {
+        ServerTransaction transaction = context.accept();
+        if (transaction == null) {
+            return;
+        }
+        context.response(200);
+        transaction.respond();
+        platform.increment(GbCounter.MESSAGES);
+        Manscdp message = loop.reader.read(request.array(), request.bodyOffset(), request.bodyLength());
+        if (message instanceof Manscdp.Unreadable) {
+            platform.increment(GbCounter.UNREADABLE);
+            return;
+        }
+        if (loop.reader.repaired()) {
+            platform.increment(GbCounter.REPAIRED);
+        }
+        device.seen(platform.now());
+        platform.onHome(loop.index, device.home(), () -> platform.loop(device.home()).received(device, message));
+    }
+
+    // ------------------------------------------------------------------------------------------------------- who
+
+    /** The registered device that sent this, or null. */
+    private Device sender(PlatformLoop loop, SipRequest request, Flow flow, boolean peeked) {
+        AsciiView user = request.from().uri().user();
+        Device from = user.length() <= 0 ? null : registry.get(loop.probe.look(user));
+        if (isHere(from, flow)) {
+            return from;
+        }
+        // Devices of one recorder may share its flow, and name themselves in the body alone.
+        Device named = peeked && loop.peek.deviceIdLength() > 0 ? registry.get(loop.probe.look(loop.peek.deviceId())) : null;
+        if (isHere(named, flow)) {
+            return named;
+        }
+        // From of a MediaStatus may be anything: whose flow is it?
+        Device onFlow = registry.onFlow(flow.id());
+        if (isHere(onFlow, flow)) {
+            return onFlow;
+        }
+        return from != null && from.isRegistered() && hasMoved(from, request, flow) ? followed(loop, from, flow) : null;
+    }
+
+    private static boolean isHere(Device device, Flow flow) {
+        return device != null && device.isRegistered() && device.flow().id() == flow.id();
+    }
+
+    private boolean hasMoved(Device device, SipRequest request, Flow flow) {
+        if (device.formerFlowId == flow.id()) {
+            return true;
+        }
+        AsciiView callId = request.callId();
+        long hash = platform.hash(callId.array(), callId.offset(), callId.length());
+        return hash != 0 && (hash == device.registerCallId || hash == device.keepaliveCallId);
+    }
+
+    private Device followed(PlatformLoop loop, Device device, Flow flow) {
+        platform.increment(GbCounter.MOVES);
+        Flow shared = flow.toShared();
+        platform.onHome(loop.index, device.home(), () -> platform.loop(device.home()).move(device, shared));
+        return device;
+    }
+}

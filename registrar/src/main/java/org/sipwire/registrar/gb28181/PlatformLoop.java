@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.sipwire.registrar.gb28181;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.sipwire.codec.RequestWriter;
+import org.sipwire.codec.SipHeader;
+import org.sipwire.codec.SipMethod;
+import org.sipwire.codec.SipUri;
+import org.sipwire.codec.manscdp.CmdType;
+import org.sipwire.codec.manscdp.Manscdp;
+import org.sipwire.codec.manscdp.ManscdpCharset;
+import org.sipwire.codec.manscdp.ManscdpPeek;
+import org.sipwire.codec.manscdp.ManscdpReader;
+import org.sipwire.codec.manscdp.ManscdpRoot;
+import org.sipwire.codec.manscdp.ManscdpWriter;
+import org.sipwire.registrar.gb28181.Answer.Kind;
+import org.sipwire.registrar.gb28181.Device.Status;
+import org.sipwire.transport.Flow;
+
+/**
+ * What a platform keeps for one event loop: the devices that are at home here, their exchanges, their clock, and the tools for bodies.
+ * Confined to that loop.
+ */
+final class PlatformLoop {
+    /** How often time-outs are looked at. */
+    static final long TICK_MILLIS = 250;
+
+    private static final long UNASKED_QUIET_MILLIS = 200;
+    private static final int MAX_EXCHANGES = 64;
+    private static final int CATALOG_TRIES = 3;
+
+    final int index;
+    private final Gb28181Platform platform;
+    private final Gb28181Config config;
+    private final Wire wire;
+    private final DeviceRegistry registry;
+    private final DeviceListener listener;
+    private final KeepaliveMonitor monitor = new KeepaliveMonitor();
+    private final List<Exchange> active = new ArrayList<>();
+    private final List<Device> changing = new ArrayList<>();
+    private final ArrayDeque<Device> toAsk = new ArrayDeque<>();
+    private int asking;
+
+    // Tools: Borrowed from call to call, never across one.
+    final DeviceId probe = DeviceId.probe();
+    final ManscdpPeek peek = new ManscdpPeek();
+    final ManscdpReader reader = new ManscdpReader();
+    final SipUri uri = new SipUri();
+    final MessageFactory messages;
+    private final ManscdpWriter gb = new ManscdpWriter();
+    private final ManscdpWriter utf8 = new ManscdpWriter(ManscdpCharset.UTF_8);
+    private final Consumer<Device> silent = this::silent;
+
+    PlatformLoop(Gb28181Platform platform, int index, Wire wire) {
+        this.platform = platform;
+        this.index = index;
+        this.wire = wire;
+        config = platform.config();
+        registry = platform.registry();
+        listener = platform.listener();
+        messages = new MessageFactory(config.platformId(), config.domain());
+    }
+
+    long now() {
+        return platform.now();
+    }
+
+    Gb28181Config.Timing timing() {
+        return config.timing();
+    }
+
+    // ------------------------------------------------------------------------------------------------ registrations
+
+    /** What a registration says, taken out of its Borrowed form. */
+    record Registration(Flow flow, byte[] contact, String userAgent, String gbVersion, long callIdHash, long untilMillis) {}
+
+    void registered(Device device, Registration registration) {
+        long now = now();
+        Status before = device.status();
+        if (device.flow().id() != registration.flow().id()) {
+            move(device, registration.flow());
+        }
+        device.registration(registration.contact(), registration.userAgent(), now, registration.untilMillis());
+        if (!registration.gbVersion().isEmpty()) {
+            device.gbVersion(registration.gbVersion());
+        }
+        device.registerCallId = registration.callIdHash();
+        if (before != Status.ONLINE) {
+            online(device);
+        }
+        if (config.catalogOnRegister() && device.catalogState() == CatalogState.NONE && device.collector == null) {
+            askForCatalog(device);
+        }
+    }
+
+    /** The last authenticated flow wins: one device is reached by one flow. */
+    void move(Device device, Flow flow) {
+        long old = device.flow().id();
+        device.flow(flow);
+        registry.moved(device, old);
+    }
+
+    void online(Device device) {
+        if (device.status() != Status.ONLINE) {
+            device.status(Status.ONLINE);
+            registry.countOnline(1);
+            monitor.watch(device);
+            listener.onOnline(device.snapshot());
+        }
+    }
+
+    /** A keep-alive came over the right flow although the device was taken for gone. */
+    void revived(Device device) {
+        if (device.status() == Status.OFFLINE) {
+            online(device);
+        }
+    }
+
+    void offline(Device device, OfflineReason reason) {
+        Status before = device.status();
+        boolean gone = reason != OfflineReason.KEEPALIVE_TIMEOUT && reason != OfflineReason.FLOW_LOST;
+        device.status(gone ? Status.GONE : before == Status.GONE ? Status.GONE : Status.OFFLINE);
+        if (before == Status.ONLINE) {
+            registry.countOnline(-1);
+        }
+        while (gone && device.exchanges != null) {
+            device.exchanges.finish(Kind.OFFLINE, 0);
+        }
+        platform.lost(device, gone);
+        if (before == Status.ONLINE || gone && before != Status.GONE) {
+            listener.onOffline(device.snapshot(), reason);
+        }
+    }
+
+    private void silent(Device device) {
+        platform.increment(GbCounter.KEEPALIVE_TIMEOUTS);
+        offline(device, OfflineReason.KEEPALIVE_TIMEOUT);
+    }
+
+    /**
+     * The device answered a request with an error.
+     *
+     * @param lostRegistration whether it says that it is not registered here: its keep-alives are then refused, so that it registers
+     */
+    void refused(Device device, boolean lostRegistration) {
+        platform.increment(GbCounter.REFUSED);
+        if (lostRegistration && device.isRegistered()) {
+            offline(device, OfflineReason.LOST_REGISTRATION);
+        }
+    }
+
+    // ---------------------------------------------------------------------------------------------------- catalogues
+
+    /** Asks for the catalogue as soon as fewer queries than the window are in the air. */
+    void askForCatalog(Device device) {
+        if (device.catalogTries < CATALOG_TRIES) {
+            device.catalogTries++;
+            toAsk.add(device);
+            askNext();
+        }
+    }
+
+    private void askNext() {
+        while (asking < config.timing().catalogWindow() && !toAsk.isEmpty()) {
+            Device device = toAsk.poll();
+            if (device.isOnline()) {
+                asking++;
+                catalog(device, "", "", outcome -> {
+                    asking--;
+                    askNext();
+                });
+            }
+        }
+    }
+
+    void catalog(Device device, String from, String to, Answer answer) {
+        Manscdp.Query query = Queries.catalog(device.nextSn(), device.id().toString(), from, to);
+        ask(device, query, new Exchange.Expect(Integer.MAX_VALUE, config.timing().firstPartSeconds()), answer);
+    }
+
+    private void catalogPart(Device device, Manscdp.Catalog part, Exchange exchange) {
+        if (device.collector == null || exchange != null && !device.collector.isAsked()) {
+            device.collector = new CatalogCollector(device, exchange != null);
+            if (device.catalogState() == CatalogState.NONE) {
+                device.catalogState(CatalogState.COLLECTING);
+            }
+            if (exchange == null) {
+                changing.add(device);
+            }
+        }
+        device.collector.add(part, now() + UNASKED_QUIET_MILLIS);
+        if (exchange != null) {
+            exchange.onPart(part);
+        }
+    }
+
+    private void publishCatalog(Device device) {
+        CatalogCollector collector = device.collector;
+        if (collector != null) {
+            device.collector = null;
+            collector.publish();
+            listener.onCatalog(device.snapshot(), device.items());
+        }
+    }
+
+    // ----------------------------------------------------------------------------------------------------- exchanges
+
+    /** Sends a query or command and waits for what is expected. */
+    void ask(Device device, Manscdp message, Exchange.Expect expect, Answer answer) {
+        if (!device.isOnline()) {
+            answer.onDone(Answer.Outcome.of(Kind.OFFLINE));
+            return;
+        }
+        if (countExchanges(device) >= MAX_EXCHANGES) {
+            answer.onDone(Answer.Outcome.of(Kind.BUSY));
+            return;
+        }
+        Exchange exchange = new Exchange(this, device, message, expect, answer);
+        exchange.next = device.exchanges;
+        device.exchanges = exchange;
+        exchange.index = active.size();
+        active.add(exchange);
+        send(device, message, exchange);
+    }
+
+    private static int countExchanges(Device device) {
+        int count = 0;
+        for (Exchange e = device.exchanges; e != null; e = e.next) {
+            count++;
+        }
+        return count;
+    }
+
+    /** An exchange is over. */
+    void ended(Exchange exchange, Kind kind) {
+        Device device = exchange.device;
+        int last = active.size() - 1;
+        Exchange moved = active.remove(last);
+        if (moved != exchange) {
+            active.set(exchange.index, moved);
+            moved.index = exchange.index;
+        }
+        if (device.exchanges == exchange) {
+            device.exchanges = exchange.next;
+        } else {
+            Exchange before = device.exchanges;
+            while (before.next != exchange) {
+                before = before.next;
+            }
+            before.next = exchange.next;
+        }
+        if (exchange.type == CmdType.CATALOG && device.collector != null && device.collector.isAsked()) {
+            publishCatalog(device);
+        }
+        if (kind == Kind.TIMEOUT || kind == Kind.NO_RESPONSE) {
+            platform.increment(GbCounter.TIMEOUTS);
+        }
+    }
+
+    private static Exchange find(Device device, CmdType type, long sn) {
+        for (Exchange e = device.exchanges; e != null; e = e.next) {
+            if (e.type == type && e.sn == sn) {
+                return e;
+            }
+        }
+        return null;
+    }
+
+    // ------------------------------------------------------------------------------------------------- what comes in
+
+    /** A body of a registered device; it has been answered. */
+    void received(Device device, Manscdp message) {
+        if (message.root() == ManscdpRoot.RESPONSE) {
+            response(device, message);
+        } else if (message instanceof Manscdp.Alarm alarm) {
+            // Alarms are confirmed by a MESSAGE of their own (GB/T 28181-2016 9.4).
+            send(device, new Manscdp.Result(CmdType.ALARM, alarm.sn(), alarm.deviceId(), "OK"), ClientCall.IGNORE);
+            listener.onAlarm(device.id().toString(), alarm);
+        } else if (message instanceof Manscdp.MobilePosition positions) {
+            listener.onPosition(device.id().toString(), positions);
+        } else if (message instanceof Manscdp.MediaStatus status) {
+            platform.mediaStatus(device, status);
+            listener.onMediaStatus(device.id().toString(), status);
+        } else if (message instanceof Manscdp.Catalog changes) {
+            CatalogCollector.apply(device, changes);
+            listener.onCatalog(device.snapshot(), device.items());
+        } else if (!(message instanceof Manscdp.Keepalive)) {
+            listener.onMessage(device.id().toString(), message);
+        }
+    }
+
+    private void response(Device device, Manscdp message) {
+        Exchange exchange = find(device, message.cmdType(), message.sn());
+        if (message instanceof Manscdp.Catalog part) {
+            catalogPart(device, part, exchange);
+            return;
+        }
+        if (message instanceof Manscdp.DeviceInfo info && info.deviceId().equals(device.id().toString())) {
+            device.info(info);
+        } else if (message instanceof Manscdp.ConfigDownload config) {
+            heartbeat(device, config);
+        }
+        if (exchange != null) {
+            exchange.onPart(message);
+        } else {
+            listener.onMessage(device.id().toString(), message);
+        }
+    }
+
+    /** A device that tells how often it keeps alive is judged by that, within sane bounds. */
+    private static void heartbeat(Device device, Manscdp.ConfigDownload download) {
+        var basic = download.blocks().get("BasicParam");
+        if (basic != null && download.deviceId().equals(device.id().toString())) {
+            long interval = number(basic.get("HeartBeatInterval"));
+            long count = number(basic.get("HeartBeatCount"));
+            if (interval > 0 || count > 0) {
+                device.keepaliveTimeoutSeconds = Gb28181Config.clampTimeout(interval, count);
+            }
+        }
+    }
+
+    private static long number(String text) {
+        return text != null && text.matches("\\d{1,9}") ? Long.parseLong(text) : 0;
+    }
+
+    // ---------------------------------------------------------------------------------------------------- what goes out
+
+    /** Sends a body to a device over its flow, from whatever loop that is. */
+    void send(Device device, Manscdp message, ClientCall call) {
+        // Equipment of 2022 is told in GB18030 too: its label is GB2312's superset.
+        ManscdpWriter writer = platform.charset(device) == ManscdpCharset.UTF_8 ? utf8 : gb;
+        writer.write(message);
+        Flow flow = device.flow();
+        if (flow.loopIndex() == index) {
+            sendHere(device, flow, writer.array(), writer.offset(), writer.length(), call);
+        } else {
+            byte[] body = writer.toByteArray();
+            wire.execute(
+                    flow.loopIndex(),
+                    () -> platform.loop(flow.loopIndex()).sendHere(device, flow, body, 0, body.length, call));
+        }
+    }
+
+    private void sendHere(Device device, Flow flow, byte[] body, int offset, int length, ClientCall call) {
+        RequestWriter writer = messages.to(device.id().toString(), device.contact())
+                .begin(wire.request(flow), SipMethod.MESSAGE);
+        writer.header(SipHeader.CONTENT_TYPE, MessageFactory.MANSCDP);
+        messages.common(writer, now());
+        writer.bodyStart().put(body, offset, length);
+        if (wire.send(flow, writer, call) < 0) {
+            platform.onHome(index, call.home(index), call::onNoResponse);
+        }
+        platform.increment(GbCounter.SENT);
+    }
+
+    // -------------------------------------------------------------------------------------------------------- time
+
+    void start() {
+        wire.schedule(index, this::tick, TICK_MILLIS);
+    }
+
+    private void tick() {
+        tick(now());
+        if (!platform.isStopped()) {
+            wire.schedule(index, this::tick, TICK_MILLIS);
+        }
+    }
+
+    void tick(long nowMillis) {
+        monitor.tick(nowMillis, silent);
+        for (int i = active.size() - 1; i >= 0; i--) {
+            // Ending one may end others: the list may be shorter than it was.
+            if (i < active.size() && active.get(i).deadlineMillis <= nowMillis) {
+                active.get(i).onDeadline();
+            }
+        }
+        for (int i = changing.size() - 1; i >= 0; i--) {
+            Device device = changing.get(i);
+            CatalogCollector collector = device.collector;
+            if (collector == null || collector.isAsked() || collector.quietAtMillis() <= nowMillis) {
+                changing.remove(i);
+                if (collector != null && !collector.isAsked()) {
+                    publishCatalog(device);
+                }
+            }
+        }
+    }
+}
