@@ -18,6 +18,8 @@ import org.sipwire.registrar.RegistrarMetrics;
 import org.sipwire.registrar.auth.AuthConfig;
 import org.sipwire.registrar.auth.CredentialStore;
 import org.sipwire.registrar.auth.NonceFactory;
+import org.sipwire.registrar.gb28181.Gb28181Config;
+import org.sipwire.registrar.gb28181.Gb28181Platform;
 import org.sipwire.registrar.location.LocationService;
 import org.sipwire.transaction.SipStack;
 import org.sipwire.transaction.SipStackConfig;
@@ -113,6 +115,10 @@ public final class RegistrarServer implements AutoCloseable {
         if (authConfig != null) {
             parts.authentication(authConfig, users, new NonceFactory(authConfig));
         }
+        Gb28181Platform platform = platform(options);
+        if (platform != null) {
+            parts.listener(platform).messages(platform).others(platform);
+        }
         Registrar registrar = parts.build();
 
         stack = create(stackConfig);
@@ -174,8 +180,7 @@ public final class RegistrarServer implements AutoCloseable {
     private static RegistrarConfig registrarConfig(ServerOptions options) throws BadOption {
         RegistrarConfig.Builder builder = options.gb28181 == null
                 ? RegistrarConfig.builder()
-                : RegistrarConfig.gb28181(
-                        options.domains.isEmpty() ? options.gb28181.substring(0, 10) : options.domains.get(0));
+                : RegistrarConfig.gb28181(gbDomain(options));
         try {
             return builder.domains(options.domains)
                     .expires(options.minExpiresSeconds, options.defaultExpiresSeconds, options.maxExpiresSeconds)
@@ -185,6 +190,18 @@ public final class RegistrarServer implements AutoCloseable {
         } catch (IllegalArgumentException e) {
             throw new BadOption(e.getMessage());
         }
+    }
+
+    /** The platform that devices are configured with, or null. */
+    private static Gb28181Platform platform(ServerOptions options) {
+        return options.gb28181 == null
+                ? null
+                : new Gb28181Platform(Gb28181Config.of(options.gb28181, gbDomain(options)), List.of());
+    }
+
+    /** The domain of GB/T 28181: that of the options, else the first ten digits of the platform's ID. */
+    private static String gbDomain(ServerOptions options) {
+        return options.domains.isEmpty() ? options.gb28181.substring(0, 10) : options.domains.get(0);
     }
 
     /** Where the stack listens, with the ports the system gave. */
