@@ -34,7 +34,8 @@ import org.sipwire.transport.Transport;
  *
  * <p>{@code verify} is the whole: finding and reading the credentials, the source, the guard, the nonce's tag, HA1, the hashes, the
  * comparison and the nonce's record. With {@code qop=auth} the same count comes each time, so the record ends it as a replay: one
- * compare-and-set less than an acceptance. 16,384 devices take turns, so that branches and caches see what a registrar sees.
+ * compare-and-set less than an acceptance. 64 devices take turns: branches see different octets, and the messages stay in the cache, as
+ * one that was just received and parsed does.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -44,7 +45,7 @@ import org.sipwire.transport.Transport;
 @Fork(1)
 public class DigestBenchmark {
 
-    private static final int DEVICES = 1 << 14;
+    private static final int DEVICES = 64;
     private static final String REALM = "34020000";
     private static final String URI = "sip:34020000002000000001@3402000000";
     private static final long NANO_TIME = 1_000_000_000L;

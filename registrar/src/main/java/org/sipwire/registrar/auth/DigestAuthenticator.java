@@ -85,7 +85,6 @@ public final class DigestAuthenticator {
     private Flow flow;
     private long nanoTime;
     private long source;
-    private long user;
     private int nonceWorth;
     private int refusal;
 
@@ -152,9 +151,8 @@ public final class DigestAuthenticator {
                     });
         }
         Authorization sent = credentials.parameters();
-        AsciiView name = sent.username();
-        user = SipHash.hash(factory.key1(), factory.key0(), name.array(), name.offset(), name.length());
-        refusal = guard.admit(source, user, nowSeconds());
+        // While nobody has failed lately, the guard costs one look at a clock.
+        refusal = guard.isQuiet(nowSeconds()) ? Guard.HEARD : guard.admit(source, user(), nowSeconds());
         if (refusal != Guard.HEARD) {
             addTo(switch (Guard.status(refusal)) {
                 case 403 -> AuthCounter.REFUSED_FORBIDDEN;
@@ -174,7 +172,7 @@ public final class DigestAuthenticator {
         } else {
             response.computeHa2(request.methodName(), sent.uri());
         }
-        query.wrap(name, credentials.isHashedUser(), credentials.algorithm());
+        query.wrap(sent.username(), credentials.isHashedUser(), credentials.algorithm());
         int found = store.ha1(query, response.ha1());
         return found == CredentialStore.PENDING ? PENDING : conclude(found);
     }
@@ -197,7 +195,7 @@ public final class DigestAuthenticator {
                 guard.foreignFailed(source, nowSeconds());
                 return counted(FOREIGN_NONCE);
             }
-            guard.failed(source, user, nowSeconds());
+            guard.failed(source, user(), nowSeconds());
             return counted(WRONG);
         }
         // RFC 7616 §3.3: stale=true says that the nonce was refused and the password was not; only who has shown it may hear that.
@@ -248,7 +246,6 @@ public final class DigestAuthenticator {
         private final byte[] ha2;
         private final long nanoTime;
         private final long source;
-        private final long user;
         private int found;
         private byte[] ha1;
 
@@ -260,7 +257,6 @@ public final class DigestAuthenticator {
             ha2 = authenticator.response.ha2().clone();
             nanoTime = authenticator.nanoTime;
             source = authenticator.source;
-            user = authenticator.user;
         }
 
         @Override
@@ -282,7 +278,6 @@ public final class DigestAuthenticator {
         // The clock of the request: the store's slowness must not make its nonce old.
         nanoTime = pending.nanoTime;
         source = pending.source;
-        user = pending.user;
         refusal = Guard.HEARD;
         credentials.wrapCopy(pending.line);
         Authorization sent = credentials.parameters();
@@ -354,6 +349,11 @@ public final class DigestAuthenticator {
     /** The hashes computed on this loop so far: the work that must not tell users apart. */
     long digestPasses() {
         return hasher.passes();
+    }
+
+    private long user() {
+        AsciiView name = credentials.parameters().username();
+        return SipHash.hash(factory.key1(), factory.key0(), name.array(), name.offset(), name.length());
     }
 
     private long boundSource() {

@@ -41,6 +41,10 @@ public final class Guard {
     private final LeakyBuckets sources;
     private final LeakyBuckets users;
     private final LeakyBuckets foreign;
+    private final int memorySeconds;
+
+    /** From when on every count is zero. Written by a loop that saw a failure, read by all; a late reader hears one attempt too many. */
+    private volatile long quietFromSeconds = Long.MIN_VALUE;
 
     /** A guard with these limits. */
     public Guard(GuardLimits limits) {
@@ -50,6 +54,16 @@ public final class Guard {
         sources = new LeakyBuckets(limits.slots(), limits.sourceLeakSeconds(), 5 * limits.sourceFailures());
         users = new LeakyBuckets(limits.slots(), limits.userLeakSeconds(), 2 * limits.userFailures());
         foreign = new LeakyBuckets(limits.slots(), limits.sourceLeakSeconds(), 2 * limits.sourceFailures());
+        memorySeconds = Math.max(
+                Math.max(
+                        5 * limits.pairFailures() * limits.pairLeakSeconds(),
+                        5 * limits.sourceFailures() * limits.sourceLeakSeconds()),
+                2 * limits.userFailures() * limits.userLeakSeconds());
+    }
+
+    /** True when no failure is remembered: every attempt is to be looked at. */
+    boolean isQuiet(long nowSeconds) {
+        return nowSeconds >= quietFromSeconds;
     }
 
     /**
@@ -67,12 +81,14 @@ public final class Guard {
         int ofPair = pairs.level(pair, nowSeconds);
         int limit = limits.pairFailures();
         if (ofPair >= limit) {
+            quietFromSeconds = nowSeconds + memorySeconds;
             pairs.add(pair, nowSeconds);
             return refusal(ofPair, limit, limits.pairLeakSeconds(), 403);
         }
         int ofSource = sources.level(source, nowSeconds);
         limit = limits.sourceFailures();
         if (ofSource >= limit) {
+            quietFromSeconds = nowSeconds + memorySeconds;
             sources.add(source, nowSeconds);
             return refusal(ofSource, limit, limits.sourceLeakSeconds(), 503);
         }
@@ -105,6 +121,7 @@ public final class Guard {
     /** A wrong answer to a nonce that its source received. */
     void failed(long source, long user, long nowSeconds) {
         if (on) {
+            quietFromSeconds = nowSeconds + memorySeconds;
             pairs.add(pair(source, user), nowSeconds);
             sources.add(source, nowSeconds);
             users.add(user, nowSeconds);

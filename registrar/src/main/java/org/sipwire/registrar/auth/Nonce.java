@@ -157,10 +157,9 @@ final class Nonce {
 
     /** The 42 bits of seven digits; negative when one is none. */
     private static long value(byte[] a, int at) {
-        long value = 0;
-        for (int i = at; i < at + DIGITS_A_WORD; i++) {
-            value = value << 6 | VALUES[a[i] & 0xFF];
-        }
-        return value;
+        // Two chains and not one: each digit waits for the one before it.
+        long high = VALUES[a[at] & 0xFF] << 12 | VALUES[a[at + 1] & 0xFF] << 6 | VALUES[a[at + 2] & 0xFF];
+        int low = VALUES[a[at + 3] & 0xFF] << 18 | VALUES[a[at + 4] & 0xFF] << 12 | VALUES[a[at + 5] & 0xFF] << 6;
+        return high << 24 | (low | VALUES[a[at + 6] & 0xFF]);
     }
 }
