@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.transaction;
 
+import java.nio.charset.StandardCharsets;
 import org.sipwire.codec.AsciiView;
 import org.sipwire.codec.SipHash;
 import org.sipwire.codec.internal.Ascii;
@@ -16,8 +17,9 @@ import org.sipwire.codec.internal.Ascii;
  *           ours
  * </pre>
  *
- * <p>The owner sends a response that lands on another loop home in one step. The number makes the branch unique while the stack runs, the
- * hash under the stack's random key makes it unique over restarts and machines, and not to be guessed by who would forge a response.
+ * <p>The owner sends a response that lands on another loop home in one step. The number makes the branch unique while
+ * the stack runs, the hash under the stack's random key makes it unique over restarts and machines, and not to be
+ * guessed by who would forge a response.
  */
 final class Branch {
 
@@ -29,7 +31,7 @@ final class Branch {
 
     private static final int OWNER_AT = 10;
     private static final byte[] PREFIX = {'z', '9', 'h', 'G', '4', 'b', 'K', '-', 's', 'w'};
-    private static final byte[] DIGITS = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
+    private static final byte[] DIGITS = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
     private final int loop;
     private final SipHash hash;

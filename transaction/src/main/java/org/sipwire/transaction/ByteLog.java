@@ -15,13 +15,15 @@ import java.util.Arrays;
  *            +------------+----------+---------+
  * </pre>
  *
- * <p>Records are appended and never moved; a segment is free again when its last record is released. That wastes nothing when records
- * die in about the order they were born, and transactions do: most of them live for the 32 s of Timer J. A transaction that lives longer
- * holds its segment, so those which may (INVITE, client transactions) have a log of their own. Compared with a pool of blocks a record is
- * one range: it is sent, compared and copied at once, and costs no link.
+ * <p>Records are appended and never moved; a segment is free again when its last record is released. That wastes
+ * nothing when records die in about the order they were born, and transactions do: most of them live for the 32 s of
+ * Timer J. A transaction that lives longer holds its segment, so those which may (INVITE, client transactions) have a
+ * log of their own. Compared with a pool of blocks a record is one range: it is sent, compared and copied at once,
+ * and costs no link.
  *
- * <p>A few free segments are kept for reuse, so that steady traffic allocates nothing; the rest goes back to the collector.
- * With the system property {@code sipwire.scribble} a released record is overwritten, which finds whoever still looks at it.
+ * <p>A few free segments are kept for reuse, so that steady traffic allocates nothing; the rest goes back to the
+ * collector. With the system property {@code sipwire.scribble} a released record is overwritten, which finds whoever
+ * still looks at it.
  */
 final class ByteLog {
 

@@ -11,7 +11,10 @@ import org.sipwire.codec.SipRequest;
 import org.sipwire.codec.SipResponse;
 import org.sipwire.transport.Flow;
 
-/** What the client machines cause, and the ACK and CANCEL that are made from the INVITE kept. Confined to one event loop. */
+/**
+ * What the client machines cause, and the ACK and CANCEL that are made from the INVITE kept. Confined to one event
+ * loop.
+ */
 final class ClientEffects extends PendingEffects {
 
     private static final int MAX_FORWARDS = 70;
@@ -75,8 +78,14 @@ final class ClientEffects extends PendingEffects {
         if (invite == null) {
             return;
         }
-        // §17.1.1.3: "The To header field in the ACK MUST equal the To header field in the response being acknowledged."
-        begin(invite, SipMethod.ACK, response.to().array(), response.to().offset(), response.to().length());
+        // §17.1.1.3: "The To header field in the ACK MUST equal the To header field in the response being
+        // acknowledged."
+        begin(
+                invite,
+                SipMethod.ACK,
+                response.to().array(),
+                response.to().offset(),
+                response.to().length());
         int length = writer.end();
         sent(flow.send(writer.array(), 0, length));
         store.keepMessage(slot, writer.array(), 0, length);
@@ -89,9 +98,14 @@ final class ClientEffects extends PendingEffects {
         if (invite == null) {
             return null;
         }
-        // §9.1: "The Request-URI, Call-ID, To, the numeric part of CSeq, and From header fields in the CANCEL request MUST be identical
-        // to those in the request being cancelled, including tags."
-        return begin(invite, SipMethod.CANCEL, invite.to().array(), invite.to().offset(), invite.to().length());
+        // §9.1: "The Request-URI, Call-ID, To, the numeric part of CSeq, and From header fields in the CANCEL request
+        // MUST be identical to those in the request being cancelled, including tags."
+        return begin(
+                invite,
+                SipMethod.CANCEL,
+                invite.to().array(),
+                invite.to().offset(),
+                invite.to().length());
     }
 
     private SipRequest kept() {
@@ -109,15 +123,17 @@ final class ClientEffects extends PendingEffects {
     }
 
     /**
-     * Begins a request that belongs to an INVITE. §17.1.1.3: "The ACK MUST contain a single Via header field, and this MUST be equal to the
-     * top Via header field of the original request. The CSeq header field in the ACK MUST contain the same value for the sequence number
-     * as was present in the original request, but the method parameter MUST be equal to "ACK". If the INVITE request whose response is
-     * being acknowledged had Route header fields, those header fields MUST appear in the ACK." §9.1 says the same of CANCEL.
+     * Begins a request that belongs to an INVITE. §17.1.1.3: "The ACK MUST contain a single Via header field, and
+     * this MUST be equal to the top Via header field of the original request. The CSeq header field in the ACK MUST
+     * contain the same value for the sequence number as was present in the original request, but the method parameter
+     * MUST be equal to "ACK". If the INVITE request whose response is being acknowledged had Route header fields,
+     * those header fields MUST appear in the ACK." §9.1 says the same of CANCEL.
      */
     private RequestWriter begin(SipRequest invite, SipMethod method, byte[] to, int toOffset, int toLength) {
         byte[] a = invite.array();
         writer.begin(method, a, invite.uriOffset(), invite.uriLength());
-        writer.header(SipHeader.VIA, a, invite.topVia().offset(), invite.topVia().length());
+        writer.header(
+                SipHeader.VIA, a, invite.topVia().offset(), invite.topVia().length());
         writer.header(SipHeader.MAX_FORWARDS, MAX_FORWARDS);
         for (int i = invite.first(SipHeader.ROUTE); i >= 0; i = invite.next(i)) {
             writer.header(SipHeader.ROUTE, a, invite.valueOffset(i), invite.valueLength(i));

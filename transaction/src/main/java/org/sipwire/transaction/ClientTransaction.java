@@ -5,7 +5,8 @@ import org.sipwire.codec.SipMethod;
 import org.sipwire.transport.Flow;
 
 /**
- * The client side of a transaction (RFC 3261 §17.1): a flyweight of its loop over the slab. All methods are called on that loop.
+ * The client side of a transaction (RFC 3261 §17.1): a flyweight of its loop over the slab. All methods are called on
+ * that loop.
  *
  * <p>Borrowed: valid until the callback returns, or the next transaction is looked up.
  */
@@ -51,8 +52,9 @@ public final class ClientTransaction {
     }
 
     /**
-     * Cancels an INVITE: sends a CANCEL, at once or as soon as a provisional response has come (RFC 3261 §9.1). The final response, a 487
-     * as a rule, comes as any other. Nothing happens to another method or after a final response.
+     * Cancels an INVITE: sends a CANCEL, at once or as soon as a provisional response has come (RFC 3261 §9.1). The
+     * final response, a 487 as a rule, comes as any other. Nothing happens to another method or after a final
+     * response.
      */
     public void cancel() {
         client.cancel(slot);

@@ -9,16 +9,13 @@ import org.sipwire.codec.internal.Ascii;
 import org.sipwire.transaction.Effects.Notice;
 import org.sipwire.transaction.TransactionSlab.Kind;
 import org.sipwire.transport.Flow;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The client side of the layer (RFC 3261 §17.1): sends requests, matches responses, runs the two client machines and tells the user.
- * Confined to one event loop.
+ * The client side of the layer (RFC 3261 §17.1): sends requests, matches responses, runs the two client machines and
+ * tells the user. Confined to one event loop.
  */
 final class ClientTransactions {
 
-    private static final Logger LOG = LoggerFactory.getLogger(ClientTransactions.class);
     private static final int NONE = TransactionSlab.NONE;
     private static final long REFUSED = -1;
 
@@ -28,7 +25,7 @@ final class ClientTransactions {
     private final TransactionKey key;
     private final Branch branch;
     private final LoopCounters counters;
-    private final LoopClock clock;
+    private final UserErrors errors;
     private final ClientEffects effects;
     private final NonInviteClientTransaction nonInvite;
     private final InviteClientTransaction invite;
@@ -38,20 +35,18 @@ final class ClientTransactions {
     private final byte[] via = new byte[512];
     private int branchAt;
     private int clientCount;
-    private long loggedAtNanos;
 
-    ClientTransactions(TransactionLayer.Setup setup, TransactionUser user, TransactionStore store) {
+    ClientTransactions(TransactionLayer.Setup setup, TransactionUser user, UserErrors errors, TransactionStore store) {
         this.user = user;
+        this.errors = errors;
         this.store = store;
         slab = store.slab();
         key = new TransactionKey(setup.keys().forPurpose(1));
         branch = new Branch(setup.loopIndex(), setup.keys().forPurpose(3));
         counters = setup.counters();
-        clock = setup.clock();
         effects = new ClientEffects(store, counters);
         nonInvite = new NonInviteClientTransaction(setup.timers(), effects);
         invite = new InviteClientTransaction(setup.timers(), effects);
-        loggedAtNanos = clock.nanos() - 1_000_000_000L;
     }
 
     /** The writer for the user's requests. */
@@ -59,9 +54,12 @@ final class ClientTransactions {
         return writer;
     }
 
-    // ---- sending -------------------------------------------------------------------------------------------------------------------
+    // ---- sending ------------------------------------------------------------------------------------------
 
-    /** Sends an ACK to a 2xx: it has a branch of its own and is never sent again by itself. Returns 0, or -1 when it was not sent. */
+    /**
+     * Sends an ACK to a 2xx: it has a branch of its own and is never sent again by itself. Returns 0, or -1 when it
+     * was not sent.
+     */
     long sendWithoutTransaction(Flow flow, RequestWriter request) {
         request.end();
         int length = request.insertFirst(via, 0, writeVia(flow));
@@ -155,17 +153,22 @@ final class ClientTransactions {
         return store.handle(slot);
     }
 
-    // ---- responses -----------------------------------------------------------------------------------------------------------------
+    // ---- responses ----------------------------------------------------------------------------------------
 
     /** A response whose branch was made by this loop. */
     void onResponse(SipResponse response) {
         AsciiView sentBranch = response.topVia().branch();
         SipMethod method = response.cseq().method();
-        // §17.1.3: a response matches a client transaction "if the response has the same value of the branch parameter in the top Via
-        // header field as the branch parameter in the top Via header field of the request that created the transaction", and "if the
-        // method parameter in the CSeq header field matches the method of the request": a CANCEL shares its INVITE's branch.
+        // §17.1.3: a response matches a client transaction "if the response has the same value of the branch
+        // parameter in the top Via header field as the branch parameter in the top Via header field of the request
+        // that created the transaction", and "if the method parameter in the CSeq header field matches the method of
+        // the request": a CANCEL shares its INVITE's branch.
         int slot = store.find(key.client(
-                sentBranch.array(), sentBranch.offset(), sentBranch.length(), method, response.cseq().methodName()));
+                sentBranch.array(),
+                sentBranch.offset(),
+                sentBranch.length(),
+                method,
+                response.cseq().methodName()));
         if (slot == NONE) {
             counters.increment(TransactionCounter.UNMATCHED_RESPONSES);
             return;
@@ -188,7 +191,7 @@ final class ClientTransactions {
         }
     }
 
-    // ---- what ClientTransaction offers ---------------------------------------------------------------------------------------------
+    // ---- what ClientTransaction offers --------------------------------------------------------------------
 
     ClientTransaction lookUp(long handle) {
         int slot = store.slotOf(handle);
@@ -223,8 +226,8 @@ final class ClientTransactions {
             return;
         }
         slab.set(slot, TransactionSlab.CANCELLED);
-        // §9.1: "If no provisional response has been received, the CANCEL request MUST NOT be sent; rather, the client MUST wait for the
-        // arrival of a provisional response before sending the request."
+        // §9.1: "If no provisional response has been received, the CANCEL request MUST NOT be sent; rather, the
+        // client MUST wait for the arrival of a provisional response before sending the request."
         if (inviteAt(slot).state() == InviteClientTransaction.State.PROCEEDING) {
             sendCancel(slot);
         }
@@ -233,8 +236,8 @@ final class ClientTransactions {
     private void sendCancel(int slot) {
         RequestWriter cancel = effects.cancel(slot);
         if (cancel != null) {
-            // §9.1: "The CANCEL request MUST have a single Via header field value matching the top Via value in the request being
-            // cancelled": the branch that is in this transaction's own key.
+            // §9.1: "The CANCEL request MUST have a single Via header field value matching the top Via value in the
+            // request being cancelled": the branch that is in this transaction's own key.
             int length = cancel.end();
             long own = slab.key(slot);
             byte[] keyBytes = store.keyArray(slot);
@@ -247,11 +250,12 @@ final class ClientTransactions {
         finishInvite(slot, null);
     }
 
-    // ---- timers and lost connections -----------------------------------------------------------------------------------------------
+    // ---- timers and lost connections ----------------------------------------------------------------------
 
     void onTimer(int slot, TransactionTimer timer) {
         if (timer == TransactionTimer.C) {
-            // §16.8: "If the client transaction has received a provisional response, the proxy MUST generate a CANCEL request."
+            // §16.8: "If the client transaction has received a provisional response, the proxy MUST generate a CANCEL
+            // request."
             cancel(slot);
             return;
         }
@@ -298,7 +302,7 @@ final class ClientTransactions {
         }
     }
 
-    // ---- machines ------------------------------------------------------------------------------------------------------------------
+    // ---- machines -----------------------------------------------------------------------------------------
 
     private NonInviteClientTransaction nonInviteAt(int slot) {
         return nonInvite.at(NonInviteClientTransaction.State.of(slab.state(slot)), slab.isReliable(slot));
@@ -347,11 +351,7 @@ final class ClientTransactions {
                 case NONE, ACK -> {}
             }
         } catch (RuntimeException e) {
-            counters.increment(TransactionCounter.USER_ERRORS);
-            if (clock.nanos() - loggedAtNanos >= 1_000_000_000L) {
-                loggedAtNanos = clock.nanos();
-                LOG.warn("the transaction user failed", e);
-            }
+            errors.caught(e);
         }
     }
 }

@@ -2,11 +2,11 @@
 package org.sipwire.transaction;
 
 /**
- * The only way out of the state machines: what their figures write below the line of an arrow. The machines do no input and output of
- * their own, so a test reads their effects from a list.
+ * The only way out of the state machines: what their figures write below the line of an arrow. The machines do no
+ * input and output of their own, so a test reads their effects from a list.
  *
- * <p>An implementation carries out a notice and the end only after the machine's method has returned and the state is stored, since the
- * user who is told may act on the same transaction. Confined to the event loop.
+ * <p>An implementation carries out a notice and the end only after the machine's method has returned and the state is
+ * stored, since the user who is told may act on the same transaction. Confined to the event loop.
  */
 interface Effects {
 
@@ -30,7 +30,10 @@ interface Effects {
     /** Sends the ACK to the non-2xx response that was just received (RFC 3261 §17.1.1.3). */
     void sendAck();
 
-    /** Starts a timer and replaces the one of its lane. A time of 0 means at once, and then only this call ends the transaction. */
+    /**
+     * Starts a timer and replaces the one of its lane. A time of 0 means at once, and then only this call ends the
+     * transaction.
+     */
     void startTimer(TransactionTimer timer, int millis);
 
     /** Stops the timer if it is the one that runs in its lane; says whether it was. */

@@ -4,10 +4,12 @@ package org.sipwire.transaction;
 import java.util.Arrays;
 
 /**
- * Timers that all run for the same time, and so fire in the order they were started: a queue. Confined to one event loop.
+ * Timers that all run for the same time, and so fire in the order they were started: a queue. Confined to one event
+ * loop.
  *
- * <p>Timer J over UDP is such a timer, and the most frequent of all: a registrar that answers 50,000 requests a second has 1.6 million of
- * them. Here each costs 8 octets, against 28 in a {@link TimerWheel}; in return none can be cancelled.
+ * <p>Timer J over UDP is such a timer, and the most frequent of all: a registrar that answers 50,000 requests a
+ * second has 1.6 million of them. Here each costs 8 octets, against 28 in a {@link TimerWheel}; in return none can be
+ * cancelled.
  *
  * <pre>
  *   entry    63                       24 23        0

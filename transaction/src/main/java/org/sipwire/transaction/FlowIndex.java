@@ -2,10 +2,11 @@
 package org.sipwire.transaction;
 
 /**
- * The transactions of each connection, so that a lost one tells its own and no other is looked at. Confined to one event loop.
+ * The transactions of each connection, so that a lost one tells its own and no other is looked at. Confined to one
+ * event loop.
  *
- * <p>An open-addressing map from {@link org.sipwire.transport.Flow#id()} to the head of a list that runs through the links of the
- * {@link TransactionSlab}'s extended slots. UDP flows are not in it: they cannot be lost.
+ * <p>An open-addressing map from {@link org.sipwire.transport.Flow#id()} to the head of a list that runs through the
+ * links of the {@link TransactionSlab}'s extended slots. UDP flows are not in it: they cannot be lost.
  */
 final class FlowIndex {
 

@@ -85,8 +85,8 @@ final class InviteClientTransaction {
     /** The user's INVITE. */
     void start() {
         state = State.CALLING;
-        // If an unreliable transport is being used, the client transaction MUST start timer A with a value of T1. If a reliable transport
-        // is being used, the client transaction SHOULD NOT start timer A.
+        // If an unreliable transport is being used, the client transaction MUST start timer A with a value of T1. If
+        // a reliable transport is being used, the client transaction SHOULD NOT start timer A.
         if (!reliable) {
             effects.startTimer(A, timers.t1Millis());
         }
@@ -108,8 +108,9 @@ final class InviteClientTransaction {
     private void onProvisional() {
         switch (state) {
             case CALLING -> {
-                // If the client transaction receives a provisional response while in the "Calling" state, it transitions to "Proceeding".
-                // In the "Proceeding" state, the client transaction SHOULD NOT retransmit the request any longer.
+                // If the client transaction receives a provisional response while in the "Calling" state, it
+                // transitions to "Proceeding". In the "Proceeding" state, the client transaction SHOULD NOT
+                // retransmit the request any longer.
                 state = State.PROCEEDING;
                 effects.cancelTimer(A);
                 effects.startTimer(C, timers.proceedingMillis());
@@ -130,8 +131,9 @@ final class InviteClientTransaction {
     private void onSuccess() {
         switch (state) {
             case CALLING, PROCEEDING -> {
-                // RFC 6026 §7.2: when a 2xx response is received while in either the "Calling" or "Proceeding" states, the client
-                // transaction MUST transition to the "Accepted" state, and Timer M MUST be started with a value of 64*T1.
+                // RFC 6026 §7.2: when a 2xx response is received while in either the "Calling" or "Proceeding"
+                // states, the client transaction MUST transition to the "Accepted" state, and Timer M MUST be started
+                // with a value of 64*T1.
                 state = State.ACCEPTED;
                 effects.cancelTimer(A);
                 effects.startTimer(M, timers.sixtyFourT1());
@@ -146,8 +148,9 @@ final class InviteClientTransaction {
     private void onFailure() {
         switch (state) {
             case CALLING, PROCEEDING -> {
-                // When in either the "Calling" or "Proceeding" states, reception of a response with status code from 300-699 MUST cause
-                // the client transaction to transition to "Completed". It MUST pass the response up to the TU, and generate an ACK.
+                // When in either the "Calling" or "Proceeding" states, reception of a response with status code from
+                // 300-699 MUST cause the client transaction to transition to "Completed". It MUST pass the response
+                // up to the TU, and generate an ACK.
                 state = State.COMPLETED;
                 effects.cancelTimer(A);
                 effects.sendAck();
@@ -159,8 +162,9 @@ final class InviteClientTransaction {
                     terminate();
                 }
             }
-            // Any retransmissions of the final response that are received while in the "Completed" state MUST cause the ACK to be
-            // re-passed to the transport layer, but the newly received response MUST NOT be passed up to the TU.
+            // Any retransmissions of the final response that are received while in the "Completed" state MUST cause
+            // the ACK to be re-passed to the transport layer, but the newly received response MUST NOT be passed up
+            // to the TU.
             case COMPLETED -> effects.sendAck();
             case ACCEPTED, TERMINATED -> {}
         }
@@ -170,7 +174,8 @@ final class InviteClientTransaction {
     void onTimerA(int firedMillis) {
         switch (state) {
             case CALLING -> {
-                // When timer A fires, the client transaction MUST retransmit the request, and MUST reset the timer with 2*T1, 4*T1..
+                // When timer A fires, the client transaction MUST retransmit the request, and MUST reset the timer
+                // with 2*T1, 4*T1..
                 effects.startTimer(A, 2 * firedMillis);
                 effects.send();
             }
@@ -181,9 +186,10 @@ final class InviteClientTransaction {
     /** 64*T1 have passed since the INVITE, or since the CANCEL that follows a provisional response. */
     void onTimerB() {
         switch (state) {
-            // If the client transaction is still in the "Calling" state when timer B fires, it SHOULD inform the TU that a timeout has
-            // occurred. The client transaction MUST NOT generate an ACK. §9.1: if there is no final response for the original request in
-            // 64*T1 seconds, the client SHOULD then consider the original transaction cancelled and SHOULD destroy it.
+            // If the client transaction is still in the "Calling" state when timer B fires, it SHOULD inform the TU
+            // that a timeout has occurred. The client transaction MUST NOT generate an ACK. §9.1: if there is no
+            // final response for the original request in 64*T1 seconds, the client SHOULD then consider the original
+            // transaction cancelled and SHOULD destroy it.
             case CALLING, PROCEEDING -> {
                 effects.notifyUser(Effects.Notice.TIMEOUT);
                 terminate();
@@ -217,8 +223,8 @@ final class InviteClientTransaction {
                 effects.notifyUser(Effects.Notice.TRANSPORT_ERROR);
                 terminate();
             }
-            // The figure has no arrow: nothing is sent here. A lost connection can bring no response either, and Timer C would end this
-            // minutes later.
+            // The figure has no arrow: nothing is sent here. A lost connection can bring no response either, and
+            // Timer C would end this minutes later.
             case PROCEEDING -> {
                 effects.notifyUser(Effects.Notice.TRANSPORT_ERROR);
                 terminate();

@@ -87,8 +87,8 @@ final class InviteServerTransaction {
     /** The INVITE that creates the transaction. */
     void start() {
         state = State.PROCEEDING;
-        // The server transaction MUST generate a 100 (Trying) response unless it knows that the TU will generate a provisional or final
-        // response within 200 ms, in which case it MAY generate a 100 (Trying) response.
+        // The server transaction MUST generate a 100 (Trying) response unless it knows that the TU will generate a
+        // provisional or final response within 200 ms, in which case it MAY generate a 100 (Trying) response.
         effects.startTimer(TRYING, timers.tryingMillis());
         effects.startTimer(USER, timers.proceedingMillis());
     }
@@ -104,11 +104,13 @@ final class InviteServerTransaction {
     /** A retransmission of the INVITE. */
     void onInvite() {
         switch (state) {
-            // If a request retransmission is received while in the "Proceeding" state, the most recent provisional response that was
-            // received from the TU MUST be passed to the transport layer for retransmission. Furthermore, while in the "Completed" state,
-            // if a request retransmission is received, the server SHOULD pass the response to the transport for retransmission.
+            // If a request retransmission is received while in the "Proceeding" state, the most recent provisional
+            // response that was received from the TU MUST be passed to the transport layer for retransmission.
+            // Furthermore, while in the "Completed" state, if a request retransmission is received, the server SHOULD
+            // pass the response to the transport for retransmission.
             case PROCEEDING, COMPLETED -> effects.send();
-            // RFC 6026 §7.1: any retransmissions of the INVITE received in "Accepted" are absorbed: the TU repeats its 2xx.
+            // RFC 6026 §7.1: any retransmissions of the INVITE received in "Accepted" are absorbed: the TU repeats
+            // its 2xx.
             case ACCEPTED -> {}
             // The purpose of the "Confirmed" state is to absorb.
             case CONFIRMED, TERMINATED -> {}
@@ -136,7 +138,8 @@ final class InviteServerTransaction {
                 }
             }
             case ACCEPTED -> {
-                // RFC 6026 §7.1: if the TU passes a 2xx while in "Accepted", the response MUST be passed to the transport layer.
+                // RFC 6026 §7.1: if the TU passes a 2xx while in "Accepted", the response MUST be passed to the
+                // transport layer.
                 if (status >= 200 && status < 300) {
                     effects.send();
                 }
@@ -153,7 +156,8 @@ final class InviteServerTransaction {
 
     private void complete() {
         state = State.COMPLETED;
-        // For unreliable transports, timer G is set to fire in T1 seconds, and is not set to fire for reliable transports.
+        // For unreliable transports, timer G is set to fire in T1 seconds, and is not set to fire for reliable
+        // transports.
         if (!reliable) {
             effects.startTimer(G, timers.t1Millis());
         }
@@ -164,8 +168,8 @@ final class InviteServerTransaction {
     void onAck() {
         switch (state) {
             case COMPLETED -> {
-                // If an ACK is received while in the "Completed" state, the server transaction MUST transition to "Confirmed". As Timer G
-                // is ignored in this state, any retransmissions of the response will cease.
+                // If an ACK is received while in the "Completed" state, the server transaction MUST transition to
+                // "Confirmed". As Timer G is ignored in this state, any retransmissions of the response will cease.
                 state = State.CONFIRMED;
                 effects.cancelTimer(G);
                 int i = timers.t4(reliable);
@@ -185,7 +189,8 @@ final class InviteServerTransaction {
     void onTimerG(int firedMillis) {
         switch (state) {
             case COMPLETED -> {
-                // If timer G fires, the response is passed to the transport layer once more, and timer G is set to MIN(2*T1, T2).
+                // If timer G fires, the response is passed to the transport layer once more, and timer G is set to
+                // MIN(2*T1, T2).
                 effects.send();
                 effects.startTimer(G, timers.doubledToT2(firedMillis));
             }
@@ -196,8 +201,9 @@ final class InviteServerTransaction {
     void onTimerH() {
         switch (state) {
             case COMPLETED -> {
-                // If timer H fires while in the "Completed" state, it implies that the ACK was never received. The server transaction
-                // MUST transition to the "Terminated" state, and MUST indicate to the TU that a transaction failure has occurred.
+                // If timer H fires while in the "Completed" state, it implies that the ACK was never received. The
+                // server transaction MUST transition to the "Terminated" state, and MUST indicate to the TU that a
+                // transaction failure has occurred.
                 effects.cancelTimer(G);
                 effects.notifyUser(Effects.Notice.TIMEOUT);
                 terminate();

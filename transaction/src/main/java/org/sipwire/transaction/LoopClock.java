@@ -2,11 +2,11 @@
 package org.sipwire.transaction;
 
 /**
- * The time of one event loop: read once a batch, so that a message costs no call into the system and all that is done for it happens at
- * one instant. Confined to its loop.
+ * The time of one event loop: read once a batch, so that a message costs no call into the system and all that is done
+ * for it happens at one instant. Confined to its loop.
  *
- * <p>The loop calls {@link #read()} before it hands a batch to the layer and before {@link TransactionLayer#tick()}; a test calls
- * {@link #set} instead and owns the time.
+ * <p>The loop calls {@link #read()} before it hands a batch to the layer and before {@link TransactionLayer#tick()};
+ * a test calls {@link #set} instead and owns the time.
  *
  * <p>Owned by its loop.
  */

@@ -7,8 +7,9 @@ import java.lang.invoke.VarHandle;
 /**
  * The counters of one event loop, a row of cells. One thread writes, any may read.
  *
- * <p>Counting costs a plain load and an opaque store; a scrape pays for the rest and sums the loops. An enum gives the cells their names:
- * its ordinal is the cell. The row is padded at both ends, so that two loops never write to one cache line.
+ * <p>Counting costs a plain load and an opaque store; a scrape pays for the rest and sums the loops. An enum gives
+ * the cells their names: its ordinal is the cell. The row is padded at both ends, so that two loops never write to
+ * one cache line.
  *
  * <p>Shared between its loop, which writes, and readers.
  */
@@ -18,8 +19,8 @@ public final class LoopCounters {
     private static final int PAD = 16;
 
     /**
-     * The cells. The loop writes (opaque: a reader sees each value whole and, in time, the newest), scrapers read (opaque). A counter
-     * publishes nothing but itself.
+     * The cells. The loop writes (opaque: a reader sees each value whole and, in time, the newest), scrapers read
+     * (opaque). A counter publishes nothing but itself.
      */
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
 

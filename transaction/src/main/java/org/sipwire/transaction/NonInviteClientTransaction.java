@@ -79,8 +79,9 @@ final class NonInviteClientTransaction {
 
     /** The user's request. */
     void start() {
-        // The "Trying" state is entered when the TU initiates a new client transaction with a request. When entering this state, the
-        // client transaction SHOULD set timer F to fire in 64*T1 seconds. The request MUST be passed to the transport layer.
+        // The "Trying" state is entered when the TU initiates a new client transaction with a request. When entering
+        // this state, the client transaction SHOULD set timer F to fire in 64*T1 seconds. The request MUST be passed
+        // to the transport layer.
         state = State.TRYING;
         effects.startTimer(F, timers.sixtyFourT1());
         // If an unreliable transport is in use, the client transaction MUST set timer E to fire in T1 seconds.
@@ -108,8 +109,8 @@ final class NonInviteClientTransaction {
     private void complete() {
         state = State.COMPLETED;
         effects.cancelTimer(E);
-        // Once the client transaction enters the "Completed" state, it MUST set Timer K to fire in T4 seconds for unreliable transports,
-        // and zero seconds for reliable transports.
+        // Once the client transaction enters the "Completed" state, it MUST set Timer K to fire in T4 seconds for
+        // unreliable transports, and zero seconds for reliable transports.
         int k = timers.t4(reliable);
         if (k > 0) {
             effects.startTimer(K, k);
@@ -122,13 +123,14 @@ final class NonInviteClientTransaction {
     void onTimerE(int firedMillis) {
         switch (state) {
             case TRYING -> {
-                // If timer E fires while still in this state, the timer is reset, but this time with a value of MIN(2*T1, T2).
+                // If timer E fires while still in this state, the timer is reset, but this time with a value of
+                // MIN(2*T1, T2).
                 effects.startTimer(E, timers.doubledToT2(firedMillis));
                 effects.send();
             }
             case PROCEEDING -> {
-                // If Timer E fires while in the "Proceeding" state, the request MUST be passed to the transport layer for
-                // retransmission, and Timer E MUST be reset with a value of T2 seconds.
+                // If Timer E fires while in the "Proceeding" state, the request MUST be passed to the transport layer
+                // for retransmission, and Timer E MUST be reset with a value of T2 seconds.
                 effects.startTimer(E, timers.t2Millis());
                 effects.send();
             }
@@ -139,7 +141,8 @@ final class NonInviteClientTransaction {
     void onTimerF() {
         switch (state) {
             case TRYING, PROCEEDING -> {
-                // If timer F fires, the client transaction SHOULD inform the TU about the timeout, and then it SHOULD enter "Terminated".
+                // If timer F fires, the client transaction SHOULD inform the TU about the timeout, and then it SHOULD
+                // enter "Terminated".
                 effects.notifyUser(Effects.Notice.TIMEOUT);
                 terminate();
             }

@@ -80,9 +80,10 @@ final class NonInviteServerTransaction {
         switch (state) {
             // In the "Trying" state, the request is passed to the TU; retransmissions are discarded.
             case TRYING, TERMINATED -> {}
-            // While in the "Proceeding" state: the most recently sent provisional response MUST be passed to the transport layer for
-            // retransmission. While in the "Completed" state, the server transaction MUST pass the final response to the transport
-            // layer for retransmission whenever a retransmission of the request is received.
+            // While in the "Proceeding" state: the most recently sent provisional response MUST be passed to the
+            // transport layer for retransmission. While in the "Completed" state, the server transaction MUST pass
+            // the final response to the transport layer for retransmission whenever a retransmission of the request
+            // is received.
             case PROCEEDING, COMPLETED -> effects.send();
         }
     }
@@ -103,14 +104,15 @@ final class NonInviteServerTransaction {
                     complete();
                 }
             }
-            // Any other final responses passed by the TU to the server transaction MUST be discarded while in the "Completed" state.
+            // Any other final responses passed by the TU to the server transaction MUST be discarded while in the
+            // "Completed" state.
             case COMPLETED, TERMINATED -> {}
         }
     }
 
     private void complete() {
-        // When the server transaction enters the "Completed" state, it MUST set Timer J to fire in 64*T1 seconds for unreliable
-        // transports, and zero seconds for reliable transports.
+        // When the server transaction enters the "Completed" state, it MUST set Timer J to fire in 64*T1 seconds for
+        // unreliable transports, and zero seconds for reliable transports.
         state = State.COMPLETED;
         int j = timers.j(reliable);
         if (j > 0) {
@@ -121,8 +123,8 @@ final class NonInviteServerTransaction {
     }
 
     /**
-     * RFC 4320 §4.1: "an element MUST respond to a non-INVITE request with a Status-Code of 100 if it has not otherwise responded after the
-     * amount of time it takes a client transaction's Timer E to be reset to T2."
+     * RFC 4320 §4.1: "an element MUST respond to a non-INVITE request with a Status-Code of 100 if it has not
+     * otherwise responded after the amount of time it takes a client transaction's Timer E to be reset to T2."
      */
     void onTimerTrying() {
         switch (state) {
@@ -142,8 +144,8 @@ final class NonInviteServerTransaction {
     }
 
     /**
-     * The user has not answered for 64*T1. No figure has this arrow: by then the client's timer F has fired, and RFC 4320 §4.2 rules out a
-     * 408 that nobody waits for.
+     * The user has not answered for 64*T1. No figure has this arrow: by then the client's timer F has fired, and RFC
+     * 4320 §4.2 rules out a 408 that nobody waits for.
      */
     void onUserTimeout() {
         switch (state) {
@@ -164,8 +166,8 @@ final class NonInviteServerTransaction {
 
     void onTransportError() {
         switch (state) {
-            // The figure has this arrow for "Proceeding" and "Completed"; in "Trying" nothing was sent, but a lost connection leaves
-            // nobody to answer.
+            // The figure has this arrow for "Proceeding" and "Completed"; in "Trying" nothing was sent, but a lost
+            // connection leaves nobody to answer.
             case TRYING, PROCEEDING, COMPLETED -> {
                 effects.notifyUser(Effects.Notice.TRANSPORT_ERROR);
                 terminate();

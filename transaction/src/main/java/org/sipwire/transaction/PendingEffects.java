@@ -4,8 +4,8 @@ package org.sipwire.transaction;
 import org.sipwire.transport.Flow;
 
 /**
- * What both sides of the layer do for a machine: timers at once, and what has to wait until the machine is done, remembered. Confined to
- * one event loop; one input at a time.
+ * What both sides of the layer do for a machine: timers at once, and what has to wait until the machine is done,
+ * remembered. Confined to one event loop; one input at a time.
  */
 abstract class PendingEffects implements Effects {
 

@@ -5,7 +5,8 @@ import org.sipwire.codec.ResponseWriter;
 import org.sipwire.transport.Flow;
 
 /**
- * What a user may do with the request just passed to {@link TransactionUser#onRequest}. One a loop; all methods are called on it.
+ * What a user may do with the request just passed to {@link TransactionUser#onRequest}. One a loop; all methods are
+ * called on it.
  *
  * <p>Borrowed: valid until {@code onRequest} returns.
  */
@@ -42,8 +43,9 @@ public final class RequestContext {
     }
 
     /**
-     * Begins a response to the request: status line, Via with received and rport, From, To with a tag, Call-ID and CSeq are there; header
-     * fields and a body may follow. There is one writer for all responses of the loop, so one response is written at a time.
+     * Begins a response to the request: status line, Via with received and rport, From, To with a tag, Call-ID and
+     * CSeq are there; header fields and a body may follow. There is one writer for all responses of the loop, so one
+     * response is written at a time.
      *
      * @param status 100..699
      * @return the loop's writer
@@ -53,17 +55,19 @@ public final class RequestContext {
     }
 
     /**
-     * Sends what {@link #response} began and keeps nothing (RFC 3261 §8.2.7): for answers that change nothing and come out the same for a
-     * retransmission, a challenge above all. To an ACK nothing is sent.
+     * Sends what {@link #response} began and keeps nothing (RFC 3261 §8.2.7): for answers that change nothing and
+     * come out the same for a retransmission, a challenge above all. To an ACK nothing is sent.
      */
     public void respondStateless() {
         server.respondStateless();
     }
 
     /**
-     * Makes a server transaction of the request, so that a retransmission gets the same response and is not seen by the user.
+     * Makes a server transaction of the request, so that a retransmission gets the same response and is not seen by
+     * the user.
      *
-     * @return the loop's flyweight, or null when the stack is at capacity: the request is then answered 503 with Retry-After already
+     * @return the loop's flyweight, or null when the stack is at capacity: the request is then answered 503 with
+     *     Retry-After already
      * @throws IllegalStateException for an ACK, which has no transaction
      */
     public ServerTransaction accept() {

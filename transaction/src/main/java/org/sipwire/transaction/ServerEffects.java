@@ -46,9 +46,11 @@ final class ServerEffects extends PendingEffects {
         }
         // The user has sent no provisional response: what there is to send is the 100.
         int extension = store.slab().extension(slot);
-        long template = extension == TransactionSlab.NONE ? ByteLog.NONE : store.slab().template(extension);
+        long template =
+                extension == TransactionSlab.NONE ? ByteLog.NONE : store.slab().template(extension);
         if (template != ByteLog.NONE) {
-            int length = writer.begin(100, store.templateArray(extension), ByteLog.offset(template), ByteLog.length(template))
+            int length = writer.begin(
+                            100, store.templateArray(extension), ByteLog.offset(template), ByteLog.length(template))
                     .end();
             sent(flow.send(writer.array(), 0, length));
         }

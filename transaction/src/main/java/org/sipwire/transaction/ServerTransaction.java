@@ -6,8 +6,9 @@ import org.sipwire.codec.SipMethod;
 import org.sipwire.transport.Flow;
 
 /**
- * The server side of a transaction (RFC 3261 §17.2): a flyweight of its loop over the slab. All methods are called on that loop; from
- * elsewhere come back by {@link Flow#execute} and {@link SipStack#serverTransaction} with the {@link #handle()}.
+ * The server side of a transaction (RFC 3261 §17.2): a flyweight of its loop over the slab. All methods are called on
+ * that loop; from elsewhere come back by {@link Flow#execute} and {@link SipStack#serverTransaction} with the {@link
+ * #handle()}.
  *
  * <p>Borrowed: valid until the callback returns, or the next transaction is looked up.
  */
@@ -50,16 +51,16 @@ public final class ServerTransaction {
     /**
      * Where the request came from.
      *
-     * @return Borrowed while the request is being handled, Shared afterwards; null when a final response was given and nothing more is
-     *     sent unasked
+     * @return Borrowed while the request is being handled, Shared afterwards; null when a final response was given
+     *     and nothing more is sent unasked
      */
     public Flow flow() {
         return server.flow(slot);
     }
 
     /**
-     * Begins a response as {@link RequestContext#response} does. After {@code onRequest} has returned it is made from what was kept of the
-     * request.
+     * Begins a response as {@link RequestContext#response} does. After {@code onRequest} has returned it is made from
+     * what was kept of the request.
      *
      * @param status 100..699
      * @return the loop's writer
@@ -69,16 +70,18 @@ public final class ServerTransaction {
     }
 
     /**
-     * Sends what {@link #response} or {@link RequestContext#response} wrote and keeps it for retransmissions. What no figure has an arrow
-     * for is not sent: a second final response, a 408 or a provisional response to a non-INVITE request (RFC 4320 §4).
+     * Sends what {@link #response} or {@link RequestContext#response} wrote and keeps it for retransmissions. What no
+     * figure has an arrow for is not sent: a second final response, a 408 or a provisional response to a non-INVITE
+     * request (RFC 4320 §4).
      */
     public void respond() {
         server.respond(slot);
     }
 
     /**
-     * Keeps the request's Via, From, To, Call-ID and CSeq and its flow, so that {@link #response} works after {@code onRequest} has
-     * returned. The layer does so by itself for a transaction that is left without a final response; calling it says that this is meant.
+     * Keeps the request's Via, From, To, Call-ID and CSeq and its flow, so that {@link #response} works after {@code
+     * onRequest} has returned. The layer does so by itself for a transaction that is left without a final response;
+     * calling it says that this is meant.
      */
     public void defer() {
         server.defer(slot);

@@ -9,25 +9,21 @@ import org.sipwire.codec.SipRequest;
 import org.sipwire.transaction.Effects.Notice;
 import org.sipwire.transaction.TransactionSlab.Kind;
 import org.sipwire.transport.Flow;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The server side of the layer (RFC 3261 §17.2): matches requests, runs the two server machines and tells the user. Confined to one event
- * loop.
+ * The server side of the layer (RFC 3261 §17.2): matches requests, runs the two server machines and tells the user.
+ * Confined to one event loop.
  *
- * <p>While a request is at the user ({@link #pass}) it is the current one: responses are made from it. Later they are made from the
- * template, which holds its Via, From, To, Call-ID and CSeq lines.
+ * <p>While a request is at the user ({@link #pass}) it is the current one: responses are made from it. Later they are
+ * made from the template, which holds its Via, From, To, Call-ID and CSeq lines.
  */
 final class ServerTransactions {
 
-    private static final Logger LOG = LoggerFactory.getLogger(ServerTransactions.class);
     private static final int NONE = TransactionSlab.NONE;
     /** {@link #writing}: the response was begun for the current request, by its context. */
     private static final int CURRENT = -2;
 
     private static final int RETRY_AFTER_SECONDS = 5;
-    private static final long LOG_INTERVAL_NANOS = 1_000_000_000L;
 
     private final TransactionUser user;
     private final TransactionTimers timers;
@@ -37,7 +33,7 @@ final class ServerTransactions {
     private final SipHash mergedHash;
     private final StatelessResponder responder;
     private final LoopCounters counters;
-    private final LoopClock clock;
+    private final UserErrors errors;
     private final ServerEffects effects;
     private final NonInviteServerTransaction nonInvite;
     private final InviteServerTransaction invite;
@@ -51,10 +47,11 @@ final class ServerTransactions {
     private boolean answered;
     private int writing = NONE;
     private int serverCount;
-    private long loggedAtNanos;
 
-    ServerTransactions(TransactionLayer.Setup setup, TransactionUser user, TransactionStore store, StatelessResponder responder) {
+    ServerTransactions(
+            TransactionLayer.Setup setup, TransactionUser user, UserErrors errors, TransactionStore store, StatelessResponder responder) {
         this.user = user;
+        this.errors = errors;
         this.store = store;
         this.responder = responder;
         StackKeys tableKeys = setup.keys().forPurpose(1);
@@ -63,15 +60,13 @@ final class ServerTransactions {
         slab = store.slab();
         timers = setup.timers();
         counters = setup.counters();
-        clock = setup.clock();
         effects = new ServerEffects(store, counters);
         nonInvite = new NonInviteServerTransaction(timers, effects);
         invite = new InviteServerTransaction(timers, effects);
-        context = new RequestContext(this, clock, setup.loopIndex());
-        loggedAtNanos = clock.nanos() - LOG_INTERVAL_NANOS;
+        context = new RequestContext(this, setup.clock(), setup.loopIndex());
     }
 
-    // ---- requests ---------------------------------------------------------------------------------------------------------------
+    // ---- requests -----------------------------------------------------------------------------------------
 
     void onRequest(SipRequest message, Flow source) {
         SipMethod method = message.method();
@@ -85,8 +80,8 @@ final class ServerTransactions {
         } else if (method == SipMethod.CANCEL) {
             onCancel(message, source);
         } else if (method == SipMethod.INVITE && isMerged(message)) {
-            // §8.2.2.2: "The UAS core SHOULD generate a 482 (Loop Detected) response and pass it to the server transaction." It is the
-            // same for a retransmission, so it needs none.
+            // §8.2.2.2: "The UAS core SHOULD generate a 482 (Loop Detected) response and pass it to the server
+            // transaction." It is the same for a retransmission, so it needs none.
             counters.increment(TransactionCounter.MERGED_REQUESTS);
             counters.increment(TransactionCounter.STATELESS_RESPONSES);
             responder.begin(message, source, 482);
@@ -97,10 +92,11 @@ final class ServerTransactions {
     }
 
     /**
-     * §8.2.2.2: "If the request has no tag in the To header field, the UAS core MUST check the request against ongoing transactions. If the
-     * From tag, Call-ID, and CSeq exactly match those associated with an ongoing transaction, but the request does not match that
-     * transaction, the UAS core SHOULD generate a 482." Requests fork when a dialog is made, so this looks at INVITE alone: to index every
-     * REGISTER would double the table for what does not happen.
+     * §8.2.2.2: "If the request has no tag in the To header field, the UAS core MUST check the request against
+     * ongoing transactions. If the From tag, Call-ID, and CSeq exactly match those associated with an ongoing
+     * transaction, but the request does not match that transaction, the UAS core SHOULD generate a 482." Requests
+     * fork when a dialog is made, so this looks at INVITE alone: to index every REGISTER would double the table for
+     * what does not happen.
      */
     private boolean isMerged(SipRequest message) {
         return !message.to().tag().isPresent() && store.findMerged(TransactionKey.merged(mergedHash, message));
@@ -121,8 +117,8 @@ final class ServerTransactions {
     private void onAck(SipRequest ack, Flow source) {
         int slot = store.find(key.server(ack, SipMethod.INVITE, ack.to().tag()));
         if (slot == NONE && !ack.topVia().hasMagicCookie() && responder.hasOwnTag(ack)) {
-            // §17.2.3, RFC 2543: "the To tag in the ACK equals the To tag of the response sent by the server transaction"; the INVITE
-            // itself had none.
+            // §17.2.3, RFC 2543: "the To tag in the ACK equals the To tag of the response sent by the server
+            // transaction"; the INVITE itself had none.
             slot = store.find(key.server(ack, SipMethod.INVITE, TransactionKey.NO_TAG));
         }
         if (slot != NONE) {
@@ -132,8 +128,8 @@ final class ServerTransactions {
                 pass(ack, source);
             }
         } else if (responder.hasOwnTag(ack)) {
-            // It has the branch of an INVITE that was answered from here, so it acknowledges a non-2xx, and that transaction is over or
-            // there was none: "An ACK for a stateless response is ignored" (§8.2.7).
+            // It has the branch of an INVITE that was answered from here, so it acknowledges a non-2xx, and that
+            // transaction is over or there was none. §8.2.7: "A stateless UAS MUST ignore ACK requests."
             counters.increment(TransactionCounter.STRAY_ACKS);
         } else {
             pass(ack, source);
@@ -143,7 +139,8 @@ final class ServerTransactions {
     private void onCancel(SipRequest cancel, Flow source) {
         int target = store.find(key.server(cancel, SipMethod.INVITE, cancel.to().tag()));
         if (target == NONE) {
-            // §9.2: "If the UAS did not find a matching transaction for the CANCEL, it SHOULD respond to the CANCEL with a 481."
+            // §9.2: "If the UAS did not find a matching transaction for the CANCEL according to the procedure above, it
+            // SHOULD respond to the CANCEL with a 481 (Call Leg/Transaction Does Not Exist)."
             counters.increment(TransactionCounter.CANCEL_UNMATCHED);
             counters.increment(TransactionCounter.STATELESS_RESPONSES);
             responder.begin(cancel, source, 481);
@@ -151,7 +148,8 @@ final class ServerTransactions {
             return;
         }
         key.server(cancel, SipMethod.CANCEL, cancel.to().tag());
-        int slot = store.create(Kind.NON_INVITE_SERVER, SipMethod.CANCEL, source.transport().isReliable(), key, null);
+        int slot = store.create(
+                Kind.NON_INVITE_SERVER, SipMethod.CANCEL, source.transport().isReliable(), key, null);
         responder.begin(cancel, source, 200);
         if (slot == NONE) {
             responder.send(source);
@@ -165,18 +163,19 @@ final class ServerTransactions {
             leave();
         }
         if (!isPending(target)) {
-            // "If it has sent a final response for that request, the CANCEL has no effect."
+            // After a final response the CANCEL has no effect (§9.2).
             return;
         }
         long handle = store.handle(target);
         try {
             user.onCancel(found.at(target));
         } catch (RuntimeException e) {
-            onUserError(e);
+            errors.caught(e);
         }
         if (store.slotOf(handle) == target && isPending(target)) {
-            // "If the UAS has not issued a final response for the original request, its behavior depends on the method. If the original
-            // request was an INVITE, the UAS SHOULD immediately respond to the INVITE with a 487 (Request Terminated)."
+            // §9.2: "If the UAS has not issued a final response for the original request, its behavior depends on the
+            // method of the original request. If the original request was an INVITE, the UAS SHOULD immediately respond
+            // to the INVITE with a 487 (Request Terminated)."
             response(target, 487);
             respond(target);
         }
@@ -195,7 +194,7 @@ final class ServerTransactions {
                 defer(current);
             }
         } catch (RuntimeException e) {
-            onUserError(e);
+            errors.caught(e);
             if (current != NONE) {
                 response(current, 500);
                 respond(current);
@@ -215,16 +214,7 @@ final class ServerTransactions {
         writing = NONE;
     }
 
-    /** The user threw. Logged once a second at most. */
-    void onUserError(RuntimeException e) {
-        counters.increment(TransactionCounter.USER_ERRORS);
-        if (clock.nanos() - loggedAtNanos >= LOG_INTERVAL_NANOS) {
-            loggedAtNanos = clock.nanos();
-            LOG.warn("the transaction user failed", e);
-        }
-    }
-
-    // ---- what RequestContext offers ----------------------------------------------------------------------------------------------
+    // ---- what RequestContext offers -----------------------------------------------------------------------
 
     Flow currentFlow() {
         return flow;
@@ -266,7 +256,9 @@ final class ServerTransactions {
         }
         if (request == null || answered || request.method() == SipMethod.ACK) {
             throw new IllegalStateException(
-                    request == null ? "the request is over" : answered ? "it is answered" : "an ACK has no transaction");
+                    request == null
+                            ? "the request is over"
+                            : answered ? "it is answered" : "an ACK has no transaction");
         }
         SipMethod method = request.method();
         boolean isInvite = method == SipMethod.INVITE;
@@ -288,7 +280,8 @@ final class ServerTransactions {
                 store.putMerged(slot, TransactionKey.merged(mergedHash, request));
             }
             effects.begin(slot, flow);
-            invite.at(InviteServerTransaction.State.PROCEEDING, slab.isReliable(slot)).start();
+            invite.at(InviteServerTransaction.State.PROCEEDING, slab.isReliable(slot))
+                    .start();
             finishInvite(slot);
         }
         return accepted.at(slot);
@@ -308,7 +301,7 @@ final class ServerTransactions {
         responder.send(flow);
     }
 
-    // ---- what ServerTransaction offers -------------------------------------------------------------------------------------------
+    // ---- what ServerTransaction offers --------------------------------------------------------------------
 
     ServerTransaction lookUp(long handle) {
         int slot = store.slotOf(handle);
@@ -411,9 +404,9 @@ final class ServerTransactions {
     }
 
     /**
-     * RFC 4320 §4.1: "A SIP element MUST NOT send any provisional response with a Status-Code other than 100 to a non-INVITE request", nor
-     * a 100 over UDP before Timer E has reached T2: the layer sends that one itself. §4.2: "MUST NOT send a response with Status-Code of 408
-     * to a non-INVITE request."
+     * RFC 4320 §4.1: "A SIP element MUST NOT send any provisional response with a Status-Code other than 100 to a
+     * non-INVITE request", nor a 100 over UDP before Timer E has reached T2: the layer sends that one itself. §4.2:
+     * "MUST NOT send a response with Status-Code of 408 to a non-INVITE request."
      */
     private static boolean isForbidden(int status, boolean reliable) {
         return status < 200 && (status > 100 || !reliable) || status == 408;
@@ -457,7 +450,7 @@ final class ServerTransactions {
         store.keepTemplate(extension, writer.array(), writer.headOffset(), length);
     }
 
-    // ---- timers and lost connections -----------------------------------------------------------------------------------------------
+    // ---- timers and lost connections ----------------------------------------------------------------------
 
     void onTimer(int slot, TransactionTimer timer) {
         int extension = slab.extension(slot);
@@ -530,7 +523,7 @@ final class ServerTransactions {
         }
     }
 
-    // ---- machines ------------------------------------------------------------------------------------------------------------------
+    // ---- machines -----------------------------------------------------------------------------------------
 
     private NonInviteServerTransaction nonInviteAt(int slot) {
         return nonInvite.at(NonInviteServerTransaction.State.of(slab.state(slot)), slab.isReliable(slot));
@@ -586,7 +579,7 @@ final class ServerTransactions {
                 case NONE, ACK, RESPONSE -> {}
             }
         } catch (RuntimeException e) {
-            onUserError(e);
+            errors.caught(e);
         }
     }
 }

@@ -4,8 +4,8 @@ package org.sipwire.transaction;
 import java.security.SecureRandom;
 
 /**
- * The random words of a stack: the key of its tables, To tags and branches. All loops of a stack share them, so that a retransmission
- * which lands on another loop gets the same To tag.
+ * The random words of a stack: the key of its tables, To tags and branches. All loops of a stack share them, so that
+ * a retransmission which lands on another loop gets the same To tag.
  *
  * <p>Shared: immutable.
  *

@@ -11,10 +11,11 @@ import org.sipwire.transport.Flow;
 /**
  * Begins responses, and sends those which leave no state behind (RFC 3261 §8.2.7). One a loop, confined to it.
  *
- * <p>A stateless user agent server answers a retransmission as it answered the request. It cannot remember the To tag it gave, so "it
- * MUST generate To tags in a manner such that they are the same for the same request": the tag is a hash of Call-ID, From tag, CSeq and
- * branch under the stack's key. An ACK repeats all four of them when it acknowledges a non-2xx, so the tag also tells such an ACK from one
- * to a 2xx. Stateful responses get the same tag, and a CANCEL's that of its INVITE (§9.2).
+ * <p>A stateless user agent server answers a retransmission as it answered the request, and cannot remember the To tag
+ * it gave: "To header tags MUST be generated for responses in a stateless manner - in a manner that will generate the
+ * same tag for the same request consistently." The tag is a hash of Call-ID, From tag, CSeq and branch under the stack's
+ * key. An ACK repeats all four of them when it acknowledges a non-2xx, so the tag also tells such an ACK from one to a
+ * 2xx. Stateful responses get the same tag, and a CANCEL's that of its INVITE (§9.2).
  */
 final class StatelessResponder {
 
@@ -33,7 +34,8 @@ final class StatelessResponder {
 
     /** Begins in another writer. */
     ResponseWriter begin(ResponseWriter into, SipMessage request, Flow flow, int status) {
-        // RFC 3261 §18.2.1: received when the sent-by is not the source. RFC 3581 §4: rport is the source port when the client asks.
+        // RFC 3261 §18.2.1: received when the sent-by is not the source. RFC 3581 §4: rport is the source port when
+        // the client asks.
         into.begin(request, status).via(host, flow.writeRemoteHost(host, 0), flow.remotePort());
         return status > 100 ? into.toTag(toTag(request)) : into;
     }
@@ -46,9 +48,9 @@ final class StatelessResponder {
     /** Sends what the writer holds; returns what {@link Flow#send} does. */
     int send(Flow flow) {
         int length = writer.end();
-        // RFC 3581 §4: "MUST send the response from the same address and port that the corresponding request was received on", to the
-        // source. §18.2.2 would have maddr come first: followed for anyone it lets a stranger aim our answers at a third party, so it
-        // is not.
+        // RFC 3581 §4: "MUST send the response from the same address and port that the corresponding request was
+        // received on", to the source. §18.2.2 would have maddr come first: followed for anyone it lets a stranger
+        // aim our answers at a third party, so it is not.
         return flow.send(writer.array(), 0, length);
     }
 

@@ -4,12 +4,13 @@ package org.sipwire.transaction;
 import java.util.Arrays;
 
 /**
- * Timers without an object each: a hashed wheel in primitive arrays. Confined to one event loop; its time is the caller's.
+ * Timers without an object each: a hashed wheel in primitive arrays. Confined to one event loop; its time is the
+ * caller's.
  *
- * <p>A timer is a row of the arrays, linked into the list of the bucket its deadline falls in; starting and cancelling cost the same
- * however many there are. {@value #BUCKETS} buckets of {@value #BUCKET_MILLIS} ms make a turn of 65 s, more than any timer of RFC 3261 but
- * C; a later deadline is passed over once a turn. Deadlines are exact to the millisecond: a timer fires in the first
- * {@link #expire} at or after its deadline and never before.
+ * <p>A timer is a row of the arrays, linked into the list of the bucket its deadline falls in; starting and
+ * cancelling cost the same however many there are. {@value #BUCKETS} buckets of {@value #BUCKET_MILLIS} ms make a
+ * turn of 65 s, more than any timer of RFC 3261 but C; a later deadline is passed over once a turn. Deadlines are
+ * exact to the millisecond: a timer fires in the first {@link #expire} at or after its deadline and never before.
  *
  * <p>A handle is the row with a generation, so that a handle kept too long cancels nothing.
  */

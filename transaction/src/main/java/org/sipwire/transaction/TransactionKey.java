@@ -11,17 +11,18 @@ import org.sipwire.codec.Via;
 import org.sipwire.codec.internal.Ascii;
 
 /**
- * What a transaction is found by, written into one row of octets that is hashed, compared and kept. Confined to one event loop.
+ * What a transaction is found by, written into one row of octets that is hashed, compared and kept. Confined to one
+ * event loop.
  *
  * <pre>
  *   server, RFC 3261 §17.2.3       method | branch 0 host 0 port
  *   server, RFC 2543               method | Request-URI 0 From tag 0 To tag 0 Call-ID 0 CSeq 0 top Via
  *   client, RFC 3261 §17.1.3       method | branch
- *   method                         one octet: form and {@link SipMethod#ordinal()}; an unknown method's name and 0 follow
+ *   method                         one octet: form and {@link SipMethod#ordinal()}; then an unknown method's name and 0
  * </pre>
  *
- * <p>The branch is compared as it is written, for a retransmission, a CANCEL and an ACK repeat it to the octet; the host in any case.
- * No octet of these fields is 0, so no two rows of different fields are equal.
+ * <p>The branch is compared as it is written, for a retransmission, a CANCEL and an ACK repeat it to the octet; the
+ * host in any case. No octet of these fields is 0, so no two rows of different fields are equal.
  *
  * <p>Borrowed: valid until it is written again.
  */
@@ -58,7 +59,11 @@ final class TransactionKey {
         }
         AsciiView branch = via.branch();
         AsciiView host = via.host();
-        int at = begin(SERVER, method, method == SipMethod.UNKNOWN ? request.methodName() : null, branch.length() + host.length() + 16);
+        int at = begin(
+                SERVER,
+                method,
+                method == SipMethod.UNKNOWN ? request.methodName() : null,
+                branch.length() + host.length() + 16);
         at = branch.copyTo(bytes, at);
         bytes[at++] = 0;
         int from = at;
@@ -146,7 +151,9 @@ final class TransactionKey {
         return n == length && Arrays.equals(bytes, 0, n, a, offset, offset + n);
     }
 
-    /** RFC 3261 §8.2.2.2: From tag, Call-ID and CSeq, by which a request that came twice by two ways is told. Never 0. */
+    /**
+     * RFC 3261 §8.2.2.2: From tag, Call-ID and CSeq, by which a request that came twice by two ways is told. Never 0.
+     */
     static long merged(SipHash hash, SipMessage request) {
         long value = hash.start()
                 .add(request.from().tag())

@@ -15,10 +15,12 @@ import org.sipwire.transport.Flow;
 import org.sipwire.transport.TransportListener;
 
 /**
- * The transactions of one event loop (RFC 3261 §17): the only way from a transport to the user and back. Confined to its loop.
+ * The transactions of one event loop (RFC 3261 §17): the only way from a transport to the user and back. Confined to
+ * its loop.
  *
- * <p>This is the seam below the public face: a transport calls it, a user does not. The transport parses a message into the loop's parser
- * and hands it over together with the flow it came on; the layer finds the transaction it belongs to or shows it to the user:
+ * <p>This is the seam below the public face: a transport calls it, a user does not. The transport parses a message
+ * into the loop's parser and hands it over together with the flow it came on; the layer finds the transaction it
+ * belongs to or shows it to the user:
  *
  * <pre>
  *   onMessage --- response --- branch of another loop ---- handed over, once
@@ -30,9 +32,9 @@ import org.sipwire.transport.TransportListener;
  *                    +-------- new ----------------------- user.onRequest
  * </pre>
  *
- * <p><b>Limits.</b> A retransmission that comes from a new source port (a NAT has forgotten its binding) may land on another loop, which
- * knows nothing of the transaction: the user sees the request twice. And everything that comes from one address and port is one loop's
- * work, unless the listening point steers.
+ * <p><b>Limits.</b> A retransmission that comes from a new source port (a NAT has forgotten its binding) may land on
+ * another loop, which knows nothing of the transaction: the user sees the request twice. And everything that comes
+ * from one address and port is one loop's work, unless the listening point steers.
  *
  * <p>Owned by its loop.
  */
@@ -74,8 +76,8 @@ public final class TransactionLayer implements TransportListener {
     /** Takes a response to the loop its transaction lives on. */
     public interface Handover {
         /**
-         * Has the message parsed on that loop and given to its {@link TransactionLayer#onMessage}. An index beyond the stack's loops is
-         * a forgery or of an earlier run: to be dropped.
+         * Has the message parsed on that loop and given to its {@link TransactionLayer#onMessage}. An index beyond
+         * the stack's loops is a forgery or of an earlier run: to be dropped.
          *
          * @param loop not this one
          * @param response Owned by the receiver
@@ -87,6 +89,7 @@ public final class TransactionLayer implements TransportListener {
     private final Handover handover;
     private final LoopCounters counters;
     private final TransactionUser user;
+    private final UserErrors errors;
     private final TransactionStore store;
     private final StatelessResponder responder;
     private final ServerTransactions server;
@@ -101,13 +104,14 @@ public final class TransactionLayer implements TransportListener {
         this.user = Objects.requireNonNull(user, "user");
         store = new TransactionStore(loopIndex, setup.capacity(), setup.clock());
         responder = new StatelessResponder(setup.keys().forPurpose(2));
-        server = new ServerTransactions(setup, user, store, responder);
-        client = new ClientTransactions(setup, user, store);
+        errors = new UserErrors(counters, setup.clock());
+        server = new ServerTransactions(setup, user, errors, store, responder);
+        client = new ClientTransactions(setup, user, errors, store);
     }
 
     /**
-     * A message the transport has received and the parser has read without an error. Borrowed: both arguments may be reused when this
-     * returns.
+     * A message the transport has received and the parser has read without an error. Borrowed: both arguments may be
+     * reused when this returns.
      */
     @Override
     public void onMessage(SipParser parser, Flow flow) {
@@ -127,7 +131,8 @@ public final class TransactionLayer implements TransportListener {
             counters.increment(TransactionCounter.UNMATCHED_RESPONSES);
         } else {
             counters.increment(TransactionCounter.HANDED_OVER_RESPONSES);
-            byte[] message = Arrays.copyOfRange(response.array(), response.offset(), response.offset() + response.length());
+            byte[] message =
+                    Arrays.copyOfRange(response.array(), response.offset(), response.offset() + response.length());
             handover.handOver(owner, message, flow.toShared());
         }
     }
@@ -140,7 +145,8 @@ public final class TransactionLayer implements TransportListener {
     @Override
     public void onMalformed(SipParser parser, int error, Flow flow) {
         ParseError what = ParseError.of(error);
-        // RFC 3261 §18.3, §16.3: 400 to a request. A malformed response is dropped (§18.1.2), and so is an ACK: nobody answers those.
+        // RFC 3261 §18.3, §16.3: 400 to a request. A malformed response is dropped (§18.1.2), and so is an ACK:
+        // nobody answers those.
         if (!parser.answerable()) {
             counters.increment(TransactionCounter.MALFORMED_DROPPED);
             return;
@@ -186,7 +192,7 @@ public final class TransactionLayer implements TransportListener {
         try {
             user.onFlowClosed(flow);
         } catch (RuntimeException e) {
-            server.onUserError(e);
+            errors.caught(e);
         }
     }
 
@@ -196,7 +202,8 @@ public final class TransactionLayer implements TransportListener {
     }
 
     /**
-     * Sends a request in a new client transaction. The layer inserts the top Via and ends the message; the request has none.
+     * Sends a request in a new client transaction. The layer inserts the top Via and ends the message; the request
+     * has none.
      *
      * <p>An ACK, which is to acknowledge a 2xx, has no transaction (§13.2.2.4).
      *

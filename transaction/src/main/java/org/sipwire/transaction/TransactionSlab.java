@@ -6,9 +6,11 @@ import org.sipwire.codec.SipMethod;
 import org.sipwire.transport.Flow;
 
 /**
- * The state of all transactions of one event loop in columns of primitives: a transaction is a slot, a number. Confined to its loop.
+ * The state of all transactions of one event loop in columns of primitives: a transaction is a slot, a number.
+ * Confined to its loop.
  *
- * <p>Slots come in chunks of {@value #CHUNK}, so that growing copies nothing and an empty chunk is given back. There are two kinds:
+ * <p>Slots come in chunks of {@value #CHUNK}, so that growing copies nothing and an empty chunk is given back. There
+ * are two kinds:
  *
  * <pre>
  *   column       octets
@@ -25,9 +27,10 @@ import org.sipwire.transport.Flow;
  *   links            12   the list of a connection's transactions; whose these columns are
  * </pre>
  *
- * <p>A non-INVITE server transaction answered at once costs, over UDP, its brief slot (24), an entry of the table (10 to 20), one of Timer
- * J's queue (8), and its key and response in the log. Entries of a registrar are rate times 32 s: 50,000 a second make 1.6 million. One
- * whose answer is deferred borrows an extended slot until it has one: {@link #extension}.
+ * <p>A non-INVITE server transaction answered at once costs, over UDP, its brief slot (24), an entry of the table (10
+ * to 20), one of Timer J's queue (8), and its key and response in the log. Entries of a registrar are rate times 32
+ * s: 50,000 a second make 1.6 million. One whose answer is deferred borrows an extended slot until it has one: {@link
+ * #extension}.
  *
  * <p>Owned by its {@link TransactionLayer}.
  */
@@ -428,8 +431,8 @@ final class TransactionSlab {
     }
 
     /**
-     * The transactions that wait for a final response, the user's or a peer's; one that is deferred counts twice. Looks at every slot: for
-     * a stack that is closing.
+     * The transactions that wait for a final response, the user's or a peer's; one that is deferred counts twice.
+     * Looks at every slot: for a stack that is closing.
      */
     int unfinished() {
         int count = 0;
@@ -438,7 +441,8 @@ final class TransactionSlab {
                 continue;
             }
             for (int word : chunks[number].word) {
-                // The states before the final response come first in every machine: one in the INVITE server's, two in the others.
+                // The states before the final response come first in every machine: one in the INVITE server's, two
+                // in the others.
                 int states = (word & KIND_MASK) == Kind.INVITE_SERVER.ordinal() ? 1 : 2;
                 if (word != 0 && (word >>> STATE_SHIFT & STATE_MASK) < states) {
                     count++;

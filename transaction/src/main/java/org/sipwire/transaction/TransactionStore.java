@@ -31,6 +31,7 @@ final class TransactionStore {
     private final ByteLog brief = new ByteLog();
     /** Of those that may live longer. */
     private final ByteLog lasting = new ByteLog();
+
     private final TimerWheel wheel = new TimerWheel(0);
     private final FixedDelayQueue timerJ = new FixedDelayQueue();
     private final FlowIndex flows = new FlowIndex(slab);

@@ -6,8 +6,8 @@ import java.util.Arrays;
 /**
  * Finds transactions by the 64-bit hash of their key. Confined to one event loop.
  *
- * <p><b>Shape.</b> A directory of segments, as in extendible hashing: the topmost bits of a hash choose the segment, the next twelve bits
- * the place in it, and probing is linear within the segment.
+ * <p><b>Shape.</b> A directory of segments, as in extendible hashing: the topmost bits of a hash choose the segment,
+ * the next twelve bits the place in it, and probing is linear within the segment.
  *
  * <pre>
  *   hash     63                     48 47            36 35        24 23        0
@@ -21,12 +21,14 @@ import java.util.Arrays;
  *           +------------------------------------------------------+------------+
  * </pre>
  *
- * <p><b>Why.</b> A table that doubles in one piece stops its loop for some ten milliseconds at a million entries, just when traffic is
- * heaviest. Here a full segment splits alone: 4096 entries move, some ten microseconds. Two segments that have become nearly empty merge
- * again, so the table shrinks after a peak. An entry costs 8 octets, 10 to 20 with the empty places.
+ * <p><b>Why.</b> A table that doubles in one piece stops its loop for some ten milliseconds at a million entries,
+ * just when traffic is heaviest. Here a full segment splits alone: 4096 entries move, some ten microseconds. Two
+ * segments that have become nearly empty merge again, so the table shrinks after a peak. An entry costs 8 octets, 10
+ * to 20 with the empty places.
  *
- * <p>The table does not know keys: {@link #first} and {@link #next} give the slots whose hash agrees in 40 bits, the caller compares. The
- * hash is keyed ({@link org.sipwire.codec.SipHash}), so strangers cannot choose keys that collide.
+ * <p>The table does not know keys: {@link #first} and {@link #next} give the slots whose hash agrees in 40 bits, the
+ * caller compares. The hash is keyed ({@link org.sipwire.codec.SipHash}), so strangers cannot choose keys that
+ * collide.
  */
 final class TransactionTable {
 
@@ -156,7 +158,9 @@ final class TransactionTable {
         segment.size++;
     }
 
-    /** Empties a place and moves back the entries behind it which that lets nearer to their own place: no tombstones. */
+    /**
+     * Empties a place and moves back the entries behind it which that lets nearer to their own place: no tombstones.
+     */
     private static void close(long[] entries, int hole) {
         int place = hole;
         while (true) {

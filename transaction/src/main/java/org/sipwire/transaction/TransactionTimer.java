@@ -4,8 +4,8 @@ package org.sipwire.transaction;
 /**
  * The timers of RFC 3261 Table 4 and RFC 6026 by their letters, and three the layer needs beside them. Shared.
  *
- * <p>A transaction has at most two timers at a time: one that sends again and one that ends it. {@link #lane} says which of the two a
- * letter is; starting a timer replaces the one of its lane.
+ * <p>A transaction has at most two timers at a time: one that sends again and one that ends it. {@link #lane} says
+ * which of the two a letter is; starting a timer replaces the one of its lane.
  */
 enum TransactionTimer {
     /** INVITE request retransmit interval, UDP only. */

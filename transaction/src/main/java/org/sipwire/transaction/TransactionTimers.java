@@ -2,8 +2,8 @@
 package org.sipwire.transaction;
 
 /**
- * The durations of RFC 3261 Table 4 as amended by RFC 6026, in milliseconds. They belong to a stack, not to a class: a test and a stack
- * over satellite links run with their own.
+ * The durations of RFC 3261 Table 4 as amended by RFC 6026, in milliseconds. They belong to a stack, not to a class:
+ * a test and a stack over satellite links run with their own.
  *
  * <p>Shared: immutable.
  *
@@ -11,10 +11,10 @@ package org.sipwire.transaction;
  * @param t2Millis T2, the longest retransmit interval of non-INVITE requests and INVITE responses
  * @param t4Millis T4, the longest time a message remains in the network
  * @param tryingMillis when an INVITE the user has not answered is answered 100 (§17.2.1)
- * @param proceedingMillis Timer C and its counterpart on the server side: how long an INVITE may stay without a final response
+ * @param proceedingMillis Timer C and its counterpart on the server side: how long an INVITE may stay without a final
+ *     response
  */
-public record TransactionTimers(
-        int t1Millis, int t2Millis, int t4Millis, int tryingMillis, int proceedingMillis) {
+public record TransactionTimers(int t1Millis, int t2Millis, int t4Millis, int tryingMillis, int proceedingMillis) {
 
     /** T1 {@value} ms. */
     public static final int DEFAULT_T1_MILLIS = 500;
@@ -29,18 +29,16 @@ public record TransactionTimers(
 
     /** What RFC 3261 says. */
     public static final TransactionTimers DEFAULT = new TransactionTimers(
-            DEFAULT_T1_MILLIS,
-            DEFAULT_T2_MILLIS,
-            DEFAULT_T4_MILLIS,
-            DEFAULT_TRYING_MILLIS,
-            DEFAULT_PROCEEDING_MILLIS);
+            DEFAULT_T1_MILLIS, DEFAULT_T2_MILLIS, DEFAULT_T4_MILLIS, DEFAULT_TRYING_MILLIS, DEFAULT_PROCEEDING_MILLIS);
 
     /** Checks that the durations can be timers. */
     public TransactionTimers {
         if (t1Millis < 1 || t2Millis < t1Millis || t4Millis < 1 || tryingMillis < 1 || proceedingMillis < 1) {
-            throw new IllegalArgumentException("T1, T4, the 100 Trying and the proceeding time must be 1 ms or more, T2 at least T1: "
-                    + "T1 " + t1Millis + " T2 " + t2Millis + " T4 " + t4Millis + " trying " + tryingMillis + " proceeding "
-                    + proceedingMillis);
+            throw new IllegalArgumentException(
+                    "T1, T4, the 100 Trying and the proceeding time must be 1 ms or more, T2 at least T1: "
+                            + "T1 " + t1Millis + " T2 " + t2Millis + " T4 " + t4Millis + " trying " + tryingMillis
+                            + " proceeding "
+                            + proceedingMillis);
         }
         if (t1Millis > 60_000) {
             throw new IllegalArgumentException("T1 of " + t1Millis + " ms is longer than a minute");
@@ -52,7 +50,10 @@ public record TransactionTimers(
         return 64 * t1Millis;
     }
 
-    /** Timer D: 64*T1 over UDP, which is the 32 s RFC 3261 asks for at least when T1 is not shortened; 0 over reliable transports. */
+    /**
+     * Timer D: 64*T1 over UDP, which is the 32 s RFC 3261 asks for at least when T1 is not shortened; 0 over reliable
+     * transports.
+     */
     int d(boolean reliable) {
         return reliable ? 0 : sixtyFourT1();
     }
@@ -73,8 +74,8 @@ public record TransactionTimers(
     }
 
     /**
-     * RFC 4320 §4.1: the time it takes a client transaction's Timer E to be reset to T2. It fires after T1, 2*T1, 4*T1.. and is set to T2
-     * by the firing whose doubled interval would reach it.
+     * RFC 4320 §4.1: the time it takes a client transaction's Timer E to be reset to T2. It fires after T1, 2*T1,
+     * 4*T1.. and is set to T2 by the firing whose doubled interval would reach it.
      */
     int lateTrying() {
         int elapsed = 0;

@@ -62,13 +62,16 @@ class ByteLogTest {
 
     @Test
     void recordTooLongOrEmptyIsNone() {
-        assertThat(log.append(new byte[ByteLog.MAX_LENGTH + 1], 0, ByteLog.MAX_LENGTH + 1)).isEqualTo(ByteLog.NONE);
+        assertThat(log.append(new byte[ByteLog.MAX_LENGTH + 1], 0, ByteLog.MAX_LENGTH + 1))
+                .isEqualTo(ByteLog.NONE);
         assertThat(log.append(new byte[1], 0, 0)).isEqualTo(ByteLog.NONE);
     }
 
     @Test
     void releasedRecordIsOverwrittenWhenScribbling() {
-        assertThat(Boolean.getBoolean("sipwire.scribble")).as("tests run with sipwire.scribble").isTrue();
+        assertThat(Boolean.getBoolean("sipwire.scribble"))
+                .as("tests run with sipwire.scribble")
+                .isTrue();
         long kept = log.append(new byte[] {7}, 0, 1);
         long record = log.append(new byte[] {1, 2, 3}, 0, 3);
         byte[] array = log.array(record);

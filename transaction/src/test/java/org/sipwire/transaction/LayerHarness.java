@@ -11,6 +11,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.sipwire.codec.RequestWriter;
 import org.sipwire.codec.SipCompliance;
+import org.sipwire.codec.SipHeader;
 import org.sipwire.codec.SipLimits;
 import org.sipwire.codec.SipMethod;
 import org.sipwire.codec.SipParser;
@@ -18,7 +19,10 @@ import org.sipwire.codec.SipRequest;
 import org.sipwire.codec.SipResponse;
 import org.sipwire.transport.Flow;
 
-/** One layer with a user whose deeds a test chooses, on a virtual clock. Received octets are overwritten after each message. */
+/**
+ * One layer with a user whose deeds a test chooses, on a virtual clock. Received octets are overwritten after each
+ * message.
+ */
 final class LayerHarness implements TransactionUser {
 
     static final StackKeys KEYS = new StackKeys(0x0123456789ABCDEFL, 0xFEDCBA9876543210L);
@@ -43,7 +47,13 @@ final class LayerHarness implements TransactionUser {
         clock.set(nanos, 0);
         layer = new TransactionLayer(
                 new TransactionLayer.Setup(
-                        3, capacity, TransactionTimers.DEFAULT, KEYS, clock, counters, (loop, response, flow) -> handedOver.add(loop
+                        3,
+                        capacity,
+                        TransactionTimers.DEFAULT,
+                        KEYS,
+                        clock,
+                        counters,
+                        (loop, response, flow) -> handedOver.add(loop
                                 + " "
                                 + new String(response, 0, response.length, StandardCharsets.ISO_8859_1)
                                         .lines()
@@ -93,12 +103,13 @@ final class LayerHarness implements TransactionUser {
 
     /** Sends a request with the fields every request has. */
     long send(SipMethod method, Flow flow, Object attachment) {
-        RequestWriter writer = layer.request().begin(method, "sip:34020000001320000001@192.0.2.9:5062".getBytes(StandardCharsets.US_ASCII));
-        writer.header(org.sipwire.codec.SipHeader.MAX_FORWARDS, 70)
-                .header(org.sipwire.codec.SipHeader.FROM, "<sip:34020000002000000001@3402000000>;tag=here")
-                .header(org.sipwire.codec.SipHeader.TO, "<sip:34020000001320000001@3402000000>")
-                .header(org.sipwire.codec.SipHeader.CALL_ID, "call-" + attachment)
-                .header(org.sipwire.codec.SipHeader.CSEQ, "7 " + method);
+        RequestWriter writer = layer.request()
+                .begin(method, "sip:34020000001320000001@192.0.2.9:5062".getBytes(StandardCharsets.US_ASCII));
+        writer.header(SipHeader.MAX_FORWARDS, 70)
+                .header(SipHeader.FROM, "<sip:34020000002000000001@3402000000>;tag=here")
+                .header(SipHeader.TO, "<sip:34020000001320000001@3402000000>")
+                .header(SipHeader.CALL_ID, "call-" + attachment)
+                .header(SipHeader.CSEQ, "7 " + method);
         return layer.send(flow, writer, attachment);
     }
 
@@ -106,7 +117,10 @@ final class LayerHarness implements TransactionUser {
     static String answer(int status, String request) {
         StringBuilder response = new StringBuilder("SIP/2.0 " + status + " Answer\r\n");
         request.lines().forEach(line -> {
-            if (line.startsWith("Via:") || line.startsWith("From:") || line.startsWith("Call-ID:") || line.startsWith("CSeq:")) {
+            if (line.startsWith("Via:")
+                    || line.startsWith("From:")
+                    || line.startsWith("Call-ID:")
+                    || line.startsWith("CSeq:")) {
                 response.append(line).append("\r\n");
             } else if (line.startsWith("To:")) {
                 response.append(line).append(";tag=there\r\n");
@@ -133,7 +147,10 @@ final class LayerHarness implements TransactionUser {
 
     /** The To tag of a message. */
     static String toTag(String message) {
-        String to = message.lines().filter(line -> line.startsWith("To:")).findFirst().orElseThrow();
+        String to = message.lines()
+                .filter(line -> line.startsWith("To:"))
+                .findFirst()
+                .orElseThrow();
         return to.contains(";tag=") ? to.substring(to.indexOf(";tag=") + 5) : "";
     }
 

@@ -142,7 +142,8 @@ class TimerWheelTest {
             } else if (what < 8) {
                 int payload = next == 0 ? 0 : Math.floorMod(pick, next);
                 boolean runs = deadlines.remove(payload) != null;
-                assertThat(wheel.cancel(handles.getOrDefault(payload, TimerWheel.NONE))).isEqualTo(runs);
+                assertThat(wheel.cancel(handles.getOrDefault(payload, TimerWheel.NONE)))
+                        .isEqualTo(runs);
             } else {
                 now += what == 8 ? millis % 20 : millis % 5_000;
                 expire();

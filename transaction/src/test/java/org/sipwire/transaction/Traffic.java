@@ -3,20 +3,21 @@ package org.sipwire.transaction;
 
 import java.nio.charset.StandardCharsets;
 import org.sipwire.codec.SipCompliance;
+import org.sipwire.codec.SipHeader;
 import org.sipwire.codec.SipLimits;
 import org.sipwire.codec.SipParser;
 import org.sipwire.codec.SipRequest;
 import org.sipwire.transport.Flow;
 
 /**
- * Requests without garbage: one REGISTER whose branch, Call-ID and CSeq are numbered in place, and a layer that answers it. Used where
- * octets are counted.
+ * Requests without garbage: one REGISTER whose branch, Call-ID and CSeq are numbered in place, and a layer that
+ * answers it. Used where octets are counted.
  */
 final class Traffic implements TransactionUser {
 
     /** With it a response of 400 octets comes out. */
-    private static final byte[] CONTACT =
-            "<sip:34020000001320000001@192.168.35.165:5080;line=6c0d1b2f>;expires=3600".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] CONTACT = "<sip:34020000001320000001@192.168.35.165:5080;line=6c0d1b2f>;expires=3600"
+            .getBytes(StandardCharsets.US_ASCII);
 
     private static final byte[] SERVER = "Sipwire".getBytes(StandardCharsets.US_ASCII);
 
@@ -97,16 +98,16 @@ final class Traffic implements TransactionUser {
         requests++;
         var branch = request.topVia().branch();
         if (branch.array()[branch.offset() + 7] == 'u') {
-            context.response(401).header(org.sipwire.codec.SipHeader.WWW_AUTHENTICATE, CHALLENGE, 0, CHALLENGE.length);
+            context.response(401).header(SipHeader.WWW_AUTHENTICATE, CHALLENGE, 0, CHALLENGE.length);
             context.respondStateless();
             return;
         }
         ServerTransaction transaction = context.accept();
         transaction
                 .response(200)
-                .header(org.sipwire.codec.SipHeader.CONTACT, CONTACT, 0, CONTACT.length)
-                .header(org.sipwire.codec.SipHeader.SERVER, SERVER, 0, SERVER.length)
-                .header(org.sipwire.codec.SipHeader.EXPIRES, 3600);
+                .header(SipHeader.CONTACT, CONTACT, 0, CONTACT.length)
+                .header(SipHeader.SERVER, SERVER, 0, SERVER.length)
+                .header(SipHeader.EXPIRES, 3600);
         transaction.respond();
     }
 }

@@ -8,9 +8,9 @@ import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 
 /**
- * Inside the fence nothing is allocated: request in, response out, retransmission in, the same response out, with 10^5 transactions alive
- * and as many ending as are made. To find a culprit: {@code java -XX:+UnlockDiagnosticVMOptions -XX:+DebugNonSafepoints} with a JFR
- * recording of {@code jdk.ObjectAllocationSample}.
+ * Inside the fence nothing is allocated: request in, response out, retransmission in, the same response out, with
+ * 10^5 transactions alive and as many ending as are made. To find a culprit: {@code java
+ * -XX:+UnlockDiagnosticVMOptions -XX:+DebugNonSafepoints} with a JFR recording of {@code jdk.ObjectAllocationSample}.
  */
 class TransactionLayerAllocationTest {
 
@@ -68,7 +68,8 @@ class TransactionLayerAllocationTest {
         FakeFlow flow = FakeFlow.udp().counting();
         fill(flow);
         long before = traffic.requests;
-        assertThat(octetsAnOperation(number -> traffic.authorized(500_000_000 + LIVE / 2 + number * 31 % (LIVE / 2), flow)))
+        assertThat(octetsAnOperation(
+                        number -> traffic.authorized(500_000_000 + LIVE / 2 + number * 31 % (LIVE / 2), flow)))
                 .isLessThan(0.01);
         assertThat(traffic.requests).as("the user sees none of them").isEqualTo(before);
         assertThat(flow.messages()).isEqualTo(LIVE + 5L * OPERATIONS);
@@ -77,7 +78,8 @@ class TransactionLayerAllocationTest {
     @Test
     void acceptedRequestOverTcpAllocatesNothing() {
         FakeFlow flow = FakeFlow.tcp().counting();
-        assertThat(octetsAnOperation(number -> traffic.authorized(number, flow))).isLessThan(0.01);
+        assertThat(octetsAnOperation(number -> traffic.authorized(number, flow)))
+                .isLessThan(0.01);
         assertThat(traffic.layer.liveTransactions()).isZero();
     }
 

@@ -21,7 +21,10 @@ class TransactionLayerClientTest {
     private final FakeFlow tcp = FakeFlow.tcp();
 
     private static String line(String message, String name) {
-        return message.lines().filter(line -> line.startsWith(name + ":")).findFirst().orElse("");
+        return message.lines()
+                .filter(line -> line.startsWith(name + ":"))
+                .findFirst()
+                .orElse("");
     }
 
     @Test
@@ -57,7 +60,8 @@ class TransactionLayerClientTest {
         harness.pass(1);
         assertThat(harness.heard()).containsExactly("timeout of a");
         assertThat(harness.layer.liveTransactions()).isZero();
-        assertThat(harness.count(TransactionCounter.REQUEST_RETRANSMISSIONS_SENT)).isEqualTo(10);
+        assertThat(harness.count(TransactionCounter.REQUEST_RETRANSMISSIONS_SENT))
+                .isEqualTo(10);
         assertThat(harness.count(TransactionCounter.CLIENT_TIMEOUTS)).isEqualTo(1);
     }
 
@@ -109,7 +113,8 @@ class TransactionLayerClientTest {
         harness.send(SipMethod.MESSAGE, udp, "a");
         String response = answer(200, udp.only());
         harness.receive(response.replace("7 MESSAGE", "7 NOTIFY"), udp);
-        harness.receive(response.replaceFirst("branch=z9hG4bK-sw03-([0-9a-f]{15})[0-9a-f]", "branch=z9hG4bK-sw03-$1f"), udp);
+        harness.receive(
+                response.replaceFirst("branch=z9hG4bK-sw03-([0-9a-f]{15})[0-9a-f]", "branch=z9hG4bK-sw03-$1f"), udp);
         harness.receive(response.replaceFirst("branch=[^;]+", "branch=z9hG4bKforeign"), udp);
         assertThat(harness.heard()).isEmpty();
         assertThat(harness.count(TransactionCounter.UNMATCHED_RESPONSES)).isEqualTo(3);
@@ -249,9 +254,8 @@ class TransactionLayerClientTest {
         harness.layer.clientTransaction(handle).cancel();
         String cancel = udp.only();
         harness.receive(answer(487, invite), udp);
-        assertThat(List.of(udp.only(), cancel))
-                .allSatisfy(message ->
-                        assertThat(message).contains("Route: <sip:p1;lr>, <sip:p2;lr>\r\nRoute: <sip:p3;lr>\r\n"));
+        assertThat(List.of(udp.only(), cancel)).allSatisfy(message -> assertThat(message)
+                .contains("Route: <sip:p1;lr>, <sip:p2;lr>\r\nRoute: <sip:p3;lr>\r\n"));
     }
 
     @Test

@@ -78,8 +78,10 @@ class TransactionLayerServerTest {
             assertThat(sent).hasSize(2);
             assertThat(sent.get(1)).isEqualTo(sent.get(0));
             assertThat(harness.heard()).containsExactly("request REGISTER");
-            assertThat(harness.count(TransactionCounter.REQUEST_RETRANSMISSIONS_RECEIVED)).isEqualTo(1);
-            assertThat(harness.count(TransactionCounter.RESPONSE_RETRANSMISSIONS_SENT)).isEqualTo(1);
+            assertThat(harness.count(TransactionCounter.REQUEST_RETRANSMISSIONS_RECEIVED))
+                    .isEqualTo(1);
+            assertThat(harness.count(TransactionCounter.RESPONSE_RETRANSMISSIONS_SENT))
+                    .isEqualTo(1);
         }
 
         @Test
@@ -121,8 +123,10 @@ class TransactionLayerServerTest {
         @Test
         void sentByIsComparedInAnyCase() {
             answerWith(200);
-            harness.receive(request("REGISTER", BRANCH).replace("10.0.0.7:5060;rport", "Camera.Example.COM;rport"), udp);
-            harness.receive(request("REGISTER", BRANCH).replace("10.0.0.7:5060;rport", "camera.example.com;rport"), udp);
+            harness.receive(
+                    request("REGISTER", BRANCH).replace("10.0.0.7:5060;rport", "Camera.Example.COM;rport"), udp);
+            harness.receive(
+                    request("REGISTER", BRANCH).replace("10.0.0.7:5060;rport", "camera.example.com;rport"), udp);
             assertThat(harness.heard()).hasSize(1);
         }
 
@@ -235,7 +239,10 @@ class TransactionLayerServerTest {
             harness.pass(3_499);
             assertThat(udp.taken()).isEmpty();
             harness.pass(1);
-            assertThat(udp.only()).startsWith("SIP/2.0 100 Trying").contains("CSeq: 1 MESSAGE").contains(";rport=5062");
+            assertThat(udp.only())
+                    .startsWith("SIP/2.0 100 Trying")
+                    .contains("CSeq: 1 MESSAGE")
+                    .contains(";rport=5062");
             harness.receive(request("MESSAGE", BRANCH), udp);
             assertThat(status(udp.only())).isEqualTo(100);
             respondLater(handle[0], 200);
@@ -264,7 +271,8 @@ class TransactionLayerServerTest {
             acceptAndWait(handle);
             harness.receive(request("REGISTER", BRANCH), tcp);
             harness.layer.onFlowClosed(FakeFlow.tcp());
-            assertThat(harness.heard()).containsExactly("request REGISTER", "transport error of REGISTER", "flow closed");
+            assertThat(harness.heard())
+                    .containsExactly("request REGISTER", "transport error of REGISTER", "flow closed");
             assertThat(harness.layer.serverTransaction(handle[0])).isNull();
             assertThat(harness.layer.liveTransactions()).isZero();
         }
@@ -403,7 +411,9 @@ class TransactionLayerServerTest {
         @Test
         void requestThatCanBeAnsweredIsTold() {
             harness.receive(request("REGISTER", BRANCH).replace("CSeq: 1 REGISTER", "CSeq: 1 INVITE"), udp);
-            assertThat(udp.only()).startsWith("SIP/2.0 400").contains("Warning: 399 sipwire \"CSeq Method Does Not Match");
+            assertThat(udp.only())
+                    .startsWith("SIP/2.0 400")
+                    .contains("Warning: 399 sipwire \"CSeq Method Does Not Match");
             assertThat(harness.heard()).isEmpty();
             assertThat(harness.count(TransactionCounter.MALFORMED_ANSWERED)).isEqualTo(1);
         }

@@ -73,7 +73,11 @@ class TransactionLossTest {
             } else if (status < 300) {
                 fate.successes++;
                 if (transaction.method() == SipMethod.INVITE) {
-                    send(SipMethod.ACK, transaction.attachment().toString(), 1, ";tag=" + response.to().tag());
+                    send(
+                            SipMethod.ACK,
+                            transaction.attachment().toString(),
+                            1,
+                            ";tag=" + response.to().tag());
                 }
             } else {
                 fate.failures++;
@@ -192,13 +196,16 @@ class TransactionLossTest {
                 assertThat(fate.cancelsSeen).as(id).isEqualTo(expected == 487 ? 1 : 0);
             }
         });
-        long timeouts = fates.values().stream().filter(fate -> fate.timeouts > 0).count();
-        long unacknowledged = fates.values().stream().filter(fate -> fate.ackTimeouts > 0).count();
+        long timeouts =
+                fates.values().stream().filter(fate -> fate.timeouts > 0).count();
+        long unacknowledged =
+                fates.values().stream().filter(fate -> fate.ackTimeouts > 0).count();
         assertThat(timeouts).as("0.36^11 of the registers, 0.2^7 of the calls").isLessThan(5);
         assertThat(unacknowledged).isLessThan(5);
         assertThat(network.lost).isGreaterThan(network.delivered / 6);
         assertThat(network.repeated).isGreaterThan(network.delivered / 40);
-        assertThat(network.serverCounters.get(TransactionCounter.REQUEST_RETRANSMISSIONS_RECEIVED)).isGreaterThan(1_000);
+        assertThat(network.serverCounters.get(TransactionCounter.REQUEST_RETRANSMISSIONS_RECEIVED))
+                .isGreaterThan(1_000);
     }
 
     private void call(String id) {

@@ -68,7 +68,9 @@ class TransactionTableTest {
         for (int slot = 0; slot < hashes.length; slot++) {
             table.put(hashes[slot], slot);
         }
-        assertThat(table.footprint() / (double) hashes.length).as("octets an entry").isLessThan(21);
+        assertThat(table.footprint() / (double) hashes.length)
+                .as("octets an entry")
+                .isLessThan(21);
         for (int slot = 0; slot < hashes.length; slot++) {
             assertThat(table.remove(hashes[slot], slot)).isTrue();
         }

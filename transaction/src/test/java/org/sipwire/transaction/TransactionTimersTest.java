@@ -26,7 +26,8 @@ class TransactionTimersTest {
     void hundredToNonInviteIsLateByTheTimeTimerETakesToReachT2() {
         // Timer E fires after 0.5, 1.5 and 3.5 s; the third firing sets it to 4 s, which is T2.
         assertThat(timers.lateTrying()).isEqualTo(3_500);
-        assertThat(new TransactionTimers(500, 500, 5_000, 200, 190_000).lateTrying()).isEqualTo(500);
+        assertThat(new TransactionTimers(500, 500, 5_000, 200, 190_000).lateTrying())
+                .isEqualTo(500);
     }
 
     @Test
