@@ -31,7 +31,7 @@ public enum SipMeter {
     /** {@value #GAUGE} by kind. */
     TRANSACTIONS("sip.transactions", SipMeter.GAUGE, "kind", "Transactions alive, of the server's and the client's side"),
     /** {@value #COUNTER} by kind. */
-    TRANSACTIONS_CREATED("sip.transactions.created", SipMeter.COUNTER, "kind", "Transactions begun"),
+    TRANSACTIONS_CREATED("sip.transactions.begun", SipMeter.COUNTER, "kind", "Transactions begun"),
     /** {@value #COUNTER}. */
     STATELESS_RESPONSES("sip.stateless.responses", SipMeter.COUNTER, "", "Responses sent without keeping state, as challenges are"),
     /** {@value #COUNTER} by reason. */
