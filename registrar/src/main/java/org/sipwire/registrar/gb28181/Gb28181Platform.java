@@ -74,6 +74,16 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
         return registry;
     }
 
+    /** Asks a device for its catalogue again, on its loop. On any thread; false when there is no such device. */
+    public boolean requestCatalog(String id) {
+        Device device = registry.get(DeviceId.of(id));
+        if (device == null) {
+            return false;
+        }
+        wire.execute(device.home(), () -> loops[device.home()].catalog(device, "", "", outcome -> {}));
+        return true;
+    }
+
     /** How it behaves. */
     public Gb28181Config config() {
         return config;

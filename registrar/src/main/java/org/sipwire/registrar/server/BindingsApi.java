@@ -22,9 +22,6 @@ import org.sipwire.transport.Transport;
  * <p>Thread: the endpoint's loop, where the location service completes too. Shared.
  */
 final class BindingsApi {
-    static final int DEFAULT_LIMIT = 100;
-    static final int MAX_LIMIT = 1000;
-
     private static final Transport[] TRANSPORTS = Transport.values();
 
     private final LocationService locations;
@@ -83,14 +80,9 @@ final class BindingsApi {
             exchange.methodNotAllowed("GET, HEAD");
             return;
         }
-        int limit = DEFAULT_LIMIT;
-        String given = exchange.parameter("limit");
-        if (given != null) {
-            limit = given.matches("[0-9]{1,6}") ? Integer.parseInt(given) : 0;
-            if (limit < 1 || limit > MAX_LIMIT) {
-                exchange.error(HttpResponseStatus.BAD_REQUEST, "limit must be a number within 1.." + MAX_LIMIT);
-                return;
-            }
+        int limit = exchange.limit();
+        if (limit < 0) {
+            return;
         }
         String from = exchange.parameter("after");
         byte[] after;

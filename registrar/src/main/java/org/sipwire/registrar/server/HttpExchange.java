@@ -28,6 +28,8 @@ import java.util.concurrent.Executor;
  * <p>Thread: reading is free; answering may come from any thread. Shared.
  */
 final class HttpExchange {
+    private static final int DEFAULT_LIMIT = 100;
+    private static final int MAX_LIMIT = 1000;
     private static final JsonFactory JSON = new JsonFactory();
 
     private final HttpEndpoint.Requests connection;
@@ -74,6 +76,20 @@ final class HttpExchange {
     /** The value of a query parameter, or null. */
     String parameter(String name) {
         return query.get(name);
+    }
+
+    /** The query parameter {@code limit} of a list; -1 when it is no such number, which has been answered then. */
+    int limit() {
+        String given = parameter("limit");
+        if (given == null) {
+            return DEFAULT_LIMIT;
+        }
+        int limit = given.matches("[0-9]{1,6}") ? Integer.parseInt(given) : 0;
+        if (limit < 1 || limit > MAX_LIMIT) {
+            error(HttpResponseStatus.BAD_REQUEST, "limit must be a number within 1.." + MAX_LIMIT);
+            return -1;
+        }
+        return limit;
     }
 
     /** Where answers are written: what completes there needs no hand-over. */

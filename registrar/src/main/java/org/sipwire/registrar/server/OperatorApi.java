@@ -13,7 +13,11 @@ final class OperatorApi {
     private final ServerMeters meters;
     private static final String BINDINGS = "/v1/bindings";
 
+    private static final String DEVICES = "/v1/devices";
+    private static final String CATALOG = "/catalog";
+
     private final BindingsApi bindings;
+    private final DevicesApi devices;
     private final BooleanSupplier ready;
 
     /**
@@ -21,9 +25,10 @@ final class OperatorApi {
      *
      * @param ready whether new registrations are welcome
      */
-    OperatorApi(ServerMeters meters, BindingsApi bindings, BooleanSupplier ready) {
+    OperatorApi(ServerMeters meters, BindingsApi bindings, DevicesApi devices, BooleanSupplier ready) {
         this.meters = meters;
         this.bindings = bindings;
+        this.devices = devices;
         this.ready = ready;
     }
 
@@ -35,17 +40,36 @@ final class OperatorApi {
             case "/health" -> get(exchange, () -> status(exchange, HttpResponseStatus.OK, "up"));
             case "/ready" -> get(exchange, () -> ready(exchange));
             case BINDINGS -> bindings.list(exchange);
+            case DEVICES -> devices.list(exchange);
             default -> handleBelow(exchange, path);
         }
     }
 
     /** The paths that end with a name. */
     private void handleBelow(HttpExchange exchange, String path) {
-        if (path.startsWith(BINDINGS + "/") && path.indexOf('/', BINDINGS.length() + 1) < 0) {
-            bindings.one(exchange, path.substring(BINDINGS.length() + 1));
+        String aor = below(path, BINDINGS, "");
+        String catalog = below(path, DEVICES, CATALOG);
+        String device = below(path, DEVICES, "");
+        if (aor != null) {
+            bindings.one(exchange, aor);
+        } else if (catalog != null) {
+            devices.catalog(exchange, catalog);
+        } else if (device != null) {
+            devices.one(exchange, device);
         } else {
             exchange.error(HttpResponseStatus.NOT_FOUND, "there is nothing at " + path);
         }
+    }
+
+    /** The one segment between a collection's path and an ending, or null. */
+    private static String below(String path, String collection, String ending) {
+        int from = collection.length() + 1;
+        int to = path.length() - ending.length();
+        if (!path.startsWith(collection + "/") || !path.endsWith(ending) || to <= from) {
+            return null;
+        }
+        String segment = path.substring(from, to);
+        return segment.indexOf('/') < 0 ? segment : null;
     }
 
     private static void get(HttpExchange exchange, Runnable answer) {

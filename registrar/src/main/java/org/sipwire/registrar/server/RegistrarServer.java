@@ -19,6 +19,7 @@ import org.sipwire.registrar.auth.AuthConfig;
 import org.sipwire.registrar.auth.CredentialStore;
 import org.sipwire.registrar.auth.NonceFactory;
 import org.sipwire.registrar.gb28181.Gb28181Config;
+import org.sipwire.registrar.gb28181.Gb28181Metrics;
 import org.sipwire.registrar.gb28181.Gb28181Platform;
 import org.sipwire.registrar.location.LocationService;
 import org.sipwire.transaction.SipStack;
@@ -123,10 +124,13 @@ public final class RegistrarServer implements AutoCloseable {
 
         stack = create(stackConfig);
         ServerMeters meters = closing(new ServerMeters());
-        meters.bind(new SipStackMetrics(stack));
+        meters.bindStack(new SipStackMetrics(stack));
         meters.bind(new RegistrarMetrics(registrar));
+        if (platform != null) {
+            meters.bind(new Gb28181Metrics(platform));
+        }
         OperatorApi api = new OperatorApi(
-                meters, new BindingsApi(locations, System::currentTimeMillis), () -> ready);
+                meters, new BindingsApi(locations, System::currentTimeMillis), new DevicesApi(platform), () -> ready);
         http = closing(new HttpEndpoint(api::handle));
         try {
             http.bind(options.http);

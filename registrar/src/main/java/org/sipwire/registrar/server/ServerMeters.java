@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.sipwire.metrics.SipStackMetrics;
 
 /**
  * Everything that {@code /metrics} shows: the binders it is given, the build, the JVM and the process.
@@ -36,6 +37,8 @@ final class ServerMeters implements AutoCloseable {
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
+
+    private SipStackMetrics stack;
 
     ServerMeters() {
         bind(new JvmInfoMetrics());
@@ -64,8 +67,17 @@ final class ServerMeters implements AutoCloseable {
         binder.bindTo(registry);
     }
 
+    /** Adds the counts of the stack, which get series for new statuses before each scrape. */
+    void bindStack(SipStackMetrics metrics) {
+        stack = metrics;
+        bind(metrics);
+    }
+
     /** Answers a scrape in the format that was asked for. */
     void scrape(HttpExchange exchange) {
+        if (stack != null) {
+            stack.refresh();
+        }
         String type = exchange.accept().contains("application/openmetrics-text") ? OPEN_METRICS : TEXT;
         ByteBuf body = Unpooled.buffer(64 * 1024);
         try (ByteBufOutputStream out = new ByteBufOutputStream(body)) {

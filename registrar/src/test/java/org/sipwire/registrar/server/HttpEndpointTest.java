@@ -30,7 +30,7 @@ class HttpEndpointTest {
 
     @BeforeEach
     void bind() throws IOException {
-        OperatorApi api = new OperatorApi(meters, null, ready::get);
+        OperatorApi api = new OperatorApi(meters, null, new DevicesApi(null), ready::get);
         endpoint = new HttpEndpoint(api::handle);
         endpoint.bind(InetSocketAddress.createUnresolved("127.0.0.1", 0));
     }

@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.sipwire.transport.ListeningPoint;
 import org.sipwire.transport.Transport;
 
@@ -89,11 +91,95 @@ class RegistrarServerTest {
                 + "Content-Length: 0\n\n";
     }
 
+    private String message(WireClient client, int cseq, String body) {
+        return "MESSAGE sip:" + PLATFORM + "@127.0.0.1 SIP/2.0\n"
+                + "Via: SIP/2.0/" + client.viaToken() + " 127.0.0.1:" + client.localPort() + ";rport;branch=z9hG4bKm"
+                + cseq + "\n"
+                + "From: <sip:" + DEVICE + "@340200000>;tag=1" + cseq + "\n"
+                + "To: <sip:" + PLATFORM + "@340200000>\n"
+                + "Call-ID: message-" + cseq + "\n"
+                + "CSeq: " + cseq + " MESSAGE\n"
+                + "Content-Type: Application/MANSCDP+xml\n"
+                + "Max-Forwards: 70\n"
+                + "Content-Length: " + body.length() + "\n\n" + body;
+    }
+
+    private String catalogPart(String sn, int part) {
+        return "<?xml version=\"1.0\"?>\r\n<Response>\r\n<CmdType>Catalog</CmdType>\r\n<SN>" + sn
+                + "</SN>\r\n<DeviceID>" + DEVICE + "</DeviceID>\r\n<SumNum>2</SumNum>\r\n<DeviceList Num=\"1\">\r\n"
+                + "<Item>\r\n<DeviceID>3402000000132000010" + part + "</DeviceID>\r\n<Name>Gate " + part
+                + "</Name>\r\n<ParentID>" + DEVICE + "</ParentID>\r\n<Status>ON</Status>\r\n</Item>\r\n"
+                + "</DeviceList>\r\n</Response>\r\n";
+    }
+
     private String registered(WireClient client, String user, String password) throws IOException {
         String challenge = client.exchange(register(client, user, 1, "Capability, algorithm=\"H:MD5\""));
         assertThat(challenge).startsWith("SIP/2.0 401 ");
         return client.exchange(register(
                 client, user, 2, WireClient.authorization(challenge, user, password, registerUri(client))));
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Transport.class,
+            names = {"UDP", "TCP"})
+    void capturedDeviceRegistersAndIsAskedForItsCatalogue(Transport transport) throws Exception {
+        startPlatform();
+        try (WireClient device = connect(transport)) {
+            String challenge = device.exchange(register(device, DEVICE, 1, "Capability, algorithm=\"H:MD5\""));
+            assertThat(challenge).startsWith("SIP/2.0 401 ");
+            assertThat(WireClient.parameter(challenge, "WWW-Authenticate", "realm"))
+                    .isEqualTo("34020000");
+            assertThat(WireClient.parameter(challenge, "WWW-Authenticate", "nonce"))
+                    .isNotEmpty();
+            assertThat(WireClient.parameter(challenge, "WWW-Authenticate", "algorithm"))
+                    .isEqualTo("MD5");
+            assertThat(WireClient.parameter(challenge, "WWW-Authenticate", "qop"))
+                    .isNull();
+            assertThat(WireClient.parameter(challenge, "Via", "rport")).isEqualTo("" + device.localPort());
+            assertThat(WireClient.parameter(challenge, "Via", "received")).isEqualTo("127.0.0.1");
+            assertThat(WireClient.parameter(challenge, "To", "tag")).isNotEmpty();
+
+            String ok = device.exchange(register(
+                    device,
+                    DEVICE,
+                    2,
+                    WireClient.authorization(challenge, DEVICE, PASSWORD, registerUri(device))));
+            assertThat(ok).startsWith("SIP/2.0 200 ");
+            assertThat(WireClient.header(ok, "Contact")).contains("line=030bf7a750f46d9");
+            assertThat(WireClient.header(ok, "Expires") + WireClient.parameter(ok, "Contact", "expires"))
+                    .contains("3600");
+            assertThat(WireClient.header(ok, "Date")).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}");
+
+            String query = device.receive();
+            assertThat(query).startsWith("MESSAGE sip:" + DEVICE + "@");
+            assertThat(WireClient.header(query, "Content-Type")).isEqualToIgnoringCase("Application/MANSCDP+xml");
+            assertThat(WireClient.body(query))
+                    .contains("<CmdType>Catalog</CmdType>")
+                    .contains("<DeviceID>" + DEVICE + "</DeviceID>");
+            String sn = query.replaceAll("(?s).*<SN>(\\d+)</SN>.*", "$1");
+            device.send("SIP/2.0 200 OK\nVia: " + WireClient.header(query, "Via") + "\nFrom: "
+                    + WireClient.header(query, "From") + "\nTo: " + WireClient.header(query, "To")
+                    + ";tag=1051246918\nCall-ID: " + WireClient.header(query, "Call-ID") + "\nCSeq: "
+                    + WireClient.header(query, "CSeq") + "\nContent-Length: 0\n\n");
+            for (int part = 1; part <= 2; part++) {
+                assertThat(device.exchange(message(device, 20 + part, catalogPart(sn, part))))
+                        .startsWith("SIP/2.0 200 ");
+            }
+            String keepalive = "<?xml version=\"1.0\"?>\r\n<Notify>\r\n<CmdType>Keepalive</CmdType>\r\n<SN>9</SN>\r\n"
+                    + "<DeviceID>" + DEVICE + "</DeviceID>\r\n<Status>OK</Status>\r\n</Notify>\r\n";
+            assertThat(device.exchange(message(device, 30, keepalive))).startsWith("SIP/2.0 200 ");
+
+            HttpResponse<String> catalog = http("GET", "/v1/devices/" + DEVICE + "/catalog");
+            assertThat(catalog.statusCode()).isEqualTo(200);
+            assertThat(catalog.body()).contains("34020000001320000101", "34020000001320000102", "Gate 1");
+            assertThat(http("GET", "/v1/devices").body()).contains("\"" + DEVICE + "\"");
+            assertThat(http("GET", "/v1/devices/" + DEVICE).body()).contains("\"online\":true");
+
+            assertThat(http("POST", "/v1/devices/" + DEVICE + "/catalog").statusCode())
+                    .isEqualTo(202);
+            assertThat(device.receive()).startsWith("MESSAGE ").contains("<CmdType>Catalog</CmdType>");
+        }
     }
 
     @Test
