@@ -110,6 +110,15 @@ final class BindingTable {
 
     /** The record of a key, maybe an emptied one; null when there is none. */
     long[] find(long hash, byte[] key, int offset, int length) {
+        return find(hash, null, key, offset, length);
+    }
+
+    /** The record of the same key as another, maybe an emptied one; null when there is none. */
+    long[] find(long[] other) {
+        return find(other[PackedRecord.HASH], other, null, 0, 0);
+    }
+
+    private long[] find(long hash, long[] other, byte[] key, int offset, int length) {
         Segment segment = segment(hash);
         byte tag = tag(hash);
         for (Slots slots = segment.slots; ; ) {
@@ -131,7 +140,7 @@ final class BindingTable {
                     continue;
                 }
                 long[] record = record(ref);
-                if (PackedRecord.hasKey(record, hash, key, offset, length)) {
+                if (other != null ? PackedRecord.sameKey(record, other) : PackedRecord.hasKey(record, hash, key, offset, length)) {
                     return record;
                 }
             }

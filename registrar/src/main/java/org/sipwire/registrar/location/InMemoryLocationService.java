@@ -271,6 +271,32 @@ public final class InMemoryLocationService implements LocationService {
         }
     }
 
+    /** Takes one address-of-record of an earlier run, with words as {@link RocksDbFile} tells. False when they are out of time. */
+    boolean restore(byte[] octets, int keyLength, int wordsAt, int words, int count) {
+        long now = nowSeconds();
+        long hash = hash(octets, 0, keyLength);
+        long[] record = PackedRecord.create(hash, octets, keyLength, words, count);
+        PackedRecord.copyIn(octets, wordsAt, words << 3, record, PackedRecord.firstBinding(record));
+        int live = PackedRecord.countLive(record, now);
+        if (live < count) {
+            record = PackedRecord.withoutLapsed(record, now, live);
+        }
+        if (live == 0) {
+            return false;
+        }
+        PackedRecord.setDue(record, 0, wheel.rim());
+        if (table.replace(hash, null, record)) {
+            bindings.add(live);
+            wheel.add(hash, PackedRecord.dueAt(PackedRecord.wordOpaque(record, PackedRecord.DUE)));
+        }
+        return true;
+    }
+
+    /** The record of the same address-of-record as it stands now, maybe an emptied one, or null. */
+    long[] current(long[] record) {
+        return table.find(record);
+    }
+
     @Override
     public long bindingCount() {
         return bindings.sum();

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.registrar.server;
 
+import java.nio.file.Path;
 import org.sipwire.registrar.location.InMemoryLocationService;
 import org.sipwire.registrar.location.LocationService;
+import org.sipwire.registrar.location.LocationStoreException;
+import org.sipwire.registrar.location.RocksDbLocationService;
 
 /** Opens the location service that {@code --store} names. */
 final class Stores {
-    private static final String KNOWN = "memory";
+    private static final String KNOWN = "memory, rocksdb:DIR";
 
     private Stores() {}
 
@@ -19,6 +22,13 @@ final class Stores {
     static LocationService open(String store, boolean sync) throws BadOption {
         if (store.equals("memory")) {
             return new InMemoryLocationService();
+        }
+        try {
+            if (store.startsWith("rocksdb:") && store.length() > "rocksdb:".length()) {
+                return RocksDbLocationService.open(Path.of(store.substring("rocksdb:".length())), sync);
+            }
+        } catch (LocationStoreException e) {
+            throw new BadOption("--store " + store + ": " + e.getMessage());
         }
         throw new BadOption("--store " + store + ": unknown store, one of " + KNOWN + " is needed");
     }
