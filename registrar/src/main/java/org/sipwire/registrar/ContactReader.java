@@ -78,7 +78,8 @@ final class ContactReader {
             return 400;
         }
         if (wildcard) {
-            // RFC 3261 §10.3 step 6: if the request has additional Contact fields or an expiration time other than zero, the request is
+            // RFC 3261 §10.3 step 6: if the request has additional Contact fields or an expiration time other than
+            // zero, the request is
             // invalid, and the server MUST return a 400 (Invalid Request).
             if (contacts != 1 || request.expires() != 0) {
                 return 400;
@@ -86,7 +87,8 @@ final class ContactReader {
             granted = 0;
             update.removeAll();
         }
-        // RFC 5626 §4.2: a UA that registers a flow MUST NOT include more than one Contact with a reg-id and an expiry that is not zero;
+        // RFC 5626 §4.2: a UA that registers a flow MUST NOT include more than one Contact with a reg-id and an expiry
+        // that is not zero;
         // §6: such a request is answered 400.
         return flows > 0 && contacts > 1 ? 400 : 0;
     }
@@ -99,14 +101,16 @@ final class ContactReader {
         int octets = 0;
         HeaderValues values = request.values(SipHeader.PATH);
         while (values.next()) {
-            if (path.wrap(values.array(), values.offset(), values.length()).error() != 0 || path.uri().error() != 0) {
+            if (path.wrap(values.array(), values.offset(), values.length()).error() != 0
+                    || path.uri().error() != 0) {
                 return 400;
             }
             octets += values.length() + 1;
             if (octets > MAX_PATH) {
                 return 400;
             }
-            // RFC 5626 §6: the registrar looks at the last URI of Path, that of the first edge proxy, for the parameter "ob".
+            // RFC 5626 §6: the registrar looks at the last URI of Path, that of the first edge proxy, for the parameter
+            // "ob".
             edgeIsOutbound = path.uri().hasParameter("ob");
             update.addPath(values.array(), values.offset(), values.length());
         }
@@ -121,8 +125,10 @@ final class ContactReader {
         }
         long expires = expires(request);
         if (expires != 0) {
-            // RFC 3261 §10.3 step 7: if and only if the requested expiration interval is greater than zero AND smaller than one hour AND
-            // less than a registrar-configured minimum, the registrar MAY reject the registration with 423 (Interval Too Brief).
+            // RFC 3261 §10.3 step 7: if and only if the requested expiration interval is greater than zero AND smaller
+            // than one hour AND
+            // less than a registrar-configured minimum, the registrar MAY reject the registration with 423 (Interval
+            // Too Brief).
             if (expires < config.minExpires() && expires < 3600) {
                 return 423;
             }
@@ -130,16 +136,22 @@ final class ContactReader {
         }
         granted = Math.max(granted, expires);
         update.beginContact(contact.array(), contact.uriOffset(), contact.uriLength());
-        boolean hasInstance = contact.instance().isPresent() && !contact.instance().isEmpty();
+        boolean hasInstance =
+                contact.instance().isPresent() && !contact.instance().isEmpty();
         if (hasInstance) {
-            update.instance(contact.instance().array(), contact.instance().offset(), contact.instance().length());
+            update.instance(
+                    contact.instance().array(),
+                    contact.instance().offset(),
+                    contact.instance().length());
         }
         if (contact.regId() > 0 && contact.regId() <= Integer.MAX_VALUE) {
-            // RFC 5626 §6: without +sip.instance a reg-id MUST be ignored; without the option tag the request is an ordinary one.
+            // RFC 5626 §6: without +sip.instance a reg-id MUST be ignored; without the option tag the request is an
+            // ordinary one.
             boolean flow = hasInstance && (extensions & OptionTags.OUTBOUND) != 0;
             if (flow && expires != 0) {
                 if (relayed && !edgeIsOutbound) {
-                    // RFC 5626 §6: if the edge proxy does not do outbound, the registrar MUST answer 439 (First Hop Lacks Outbound
+                    // RFC 5626 §6: if the edge proxy does not do outbound, the registrar MUST answer 439 (First Hop
+                    // Lacks Outbound
                     // Support), for the UA has asked for it by listing "outbound" in Supported.
                     return 439;
                 }
@@ -159,7 +171,8 @@ final class ContactReader {
     }
 
     private long expires(SipRequest request) {
-        // RFC 3261 §10.2.1.1: the "expires" parameter of the Contact first; without it the Expires header field; without either the
+        // RFC 3261 §10.2.1.1: the "expires" parameter of the Contact first; without it the Expires header field;
+        // without either the
         // registrar chooses.
         long asked = contact.expires();
         if (asked == -1) {
@@ -178,7 +191,8 @@ final class ContactReader {
         if (jitter == 0) {
             return expires;
         }
-        // RFC 3261 §10.3 step 7 leaves the granted time to the registrar. Cut at random, it scatters devices that came back together.
+        // RFC 3261 §10.3 step 7 leaves the granted time to the registrar. Cut at random, it scatters devices that came
+        // back together.
         random ^= random << 13;
         random ^= random >>> 7;
         random ^= random << 17;

@@ -43,7 +43,8 @@ final class RegisterAnswer {
             writer.header(SipHeader.SERVICE_ROUTE, route, 0, route.length);
         }
         if (request.isOutbound()) {
-            // RFC 5626 §6: the registrar MUST include the option tag in a Require of its answer to a registration it handled so, and
+            // RFC 5626 §6: the registrar MUST include the option tag in a Require of its answer to a registration it
+            // handled so, and
             // MAY name by Flow-Timer how long it waits for a keep-alive.
             writer.header(SipHeader.REQUIRE, "outbound");
             if (config.flowTimerSeconds() > 0) {
@@ -61,10 +62,13 @@ final class RegisterAnswer {
         if (b.q() >= 0) {
             q(writer, b.q());
         }
-        // RFC 3261 §10.3 step 8: each Contact value MUST feature an "expires" parameter indicating its expiration interval.
+        // RFC 3261 §10.3 step 8: each Contact value MUST feature an "expires" parameter indicating its expiration
+        // interval.
         writer.put(";expires=").put(Math.max(0, b.expiresAtSeconds() - nowSeconds));
         if (b.instanceLength() > 0) {
-            writer.put(";+sip.instance=\"").put(b.array(), b.instanceOffset(), b.instanceLength()).put((byte) '"');
+            writer.put(";+sip.instance=\"")
+                    .put(b.array(), b.instanceOffset(), b.instanceLength())
+                    .put((byte) '"');
         }
         if (b.regId() > 0) {
             writer.put(";reg-id=").put((long) b.regId());

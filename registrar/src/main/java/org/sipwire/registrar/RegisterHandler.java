@@ -102,11 +102,13 @@ final class RegisterHandler {
         }
     }
 
-    // Step 1: the registrar inspects the Request-URI to determine whether it has access to bindings for the domain identified in it.
+    // Step 1: the registrar inspects the Request-URI to determine whether it has access to bindings for the domain
+    // identified in it.
     private boolean refusesDomain(SipRequest request) {
         SipUri uri = request.uri();
         if (!uri.isSip()) {
-            // RFC 3261 §8.2.2.1: if the Request-URI uses a scheme not supported by the UAS, it SHOULD reject the request with a 416.
+            // RFC 3261 §8.2.2.1: if the Request-URI uses a scheme not supported by the UAS, it SHOULD reject the
+            // request with a 416.
             return refuse(416, NOT_SERVED);
         }
         if (serves(uri) || config.allows(RegistrarConfig.Leniency.ANY_REQUEST_URI)) {
@@ -129,7 +131,8 @@ final class RegisterHandler {
         if (tags.understandsAll(request)) {
             return false;
         }
-        // RFC 3261 §8.2.2.3: it MUST respond by 420 (Bad Extension) and MUST add an Unsupported with those it does not understand.
+        // RFC 3261 §8.2.2.3: it MUST respond by 420 (Bad Extension) and MUST add an Unsupported with those it does not
+        // understand.
         ResponseWriter writer = reply.begin(420);
         tags.writeUnsupported(request, writer);
         return refuse(writer, BAD_EXTENSION);
@@ -179,7 +182,8 @@ final class RegisterHandler {
             return;
         }
         reply.transaction().defer();
-        SuspendedRegister suspended = new SuspendedRegister(request, reply.transaction().handle(), reply.flow().toShared());
+        SuspendedRegister suspended = new SuspendedRegister(
+                request, reply.transaction().handle(), reply.flow().toShared());
         long nowMillis = reply.nowMillis();
         authenticator.resume((self, result) -> {
             ServerTransaction transaction = loop.transaction(suspended.handle());
@@ -198,7 +202,8 @@ final class RegisterHandler {
         });
     }
 
-    // Step 4: the registrar SHOULD determine if the authenticated user is authorized to modify registrations for this address-of-record.
+    // Step 4: the registrar SHOULD determine if the authenticated user is authorized to modify registrations for this
+    // address-of-record.
     private boolean refusesOwner() {
         if (authenticator == null || config.allows(RegistrarConfig.Leniency.USERNAME_UNLIKE_AOR)) {
             return false;
@@ -215,13 +220,20 @@ final class RegisterHandler {
     private boolean sameOctets(AsciiView user, int length) {
         return user.length() == length
                 && Arrays.equals(
-                        user.array(), user.offset(), user.offset() + length, aor.array(), aor.offset(), aor.offset() + length);
+                        user.array(),
+                        user.offset(),
+                        user.offset() + length,
+                        aor.array(),
+                        aor.offset(),
+                        aor.offset() + length);
     }
 
-    // Step 5: the registrar extracts the address-of-record from the To. If it is not valid for the domain, it MUST send a 404.
+    // Step 5: the registrar extracts the address-of-record from the To. If it is not valid for the domain, it MUST send
+    // a 404.
     private boolean refusesAddress(SipRequest request) {
         SipUri to = request.to().uri();
-        // All URI parameters MUST be removed, and any escaped characters MUST be converted to their unescaped form: writeAddressOfRecord.
+        // All URI parameters MUST be removed, and any escaped characters MUST be converted to their unescaped form:
+        // writeAddressOfRecord.
         if (to.error() != 0 || !to.isSip() || !to.user().isPresent()) {
             return refuse(404, NOT_FOUND);
         }
@@ -246,7 +258,8 @@ final class RegisterHandler {
         if (request.bodyLength() == 0 || config.allows(RegistrarConfig.Leniency.ANY_BODY)) {
             return false;
         }
-        // RFC 3261 §8.2.3: a body that is not understood and not optional MUST be rejected with 415, and Accept lists what is
+        // RFC 3261 §8.2.3: a body that is not understood and not optional MUST be rejected with 415, and Accept lists
+        // what is
         // understood: here nothing.
         ResponseWriter writer = reply.begin(415).header(SipHeader.ACCEPT, "");
         return refuse(writer, NOT_SERVED);
@@ -256,7 +269,11 @@ final class RegisterHandler {
     private boolean refusesContacts(SipRequest request) {
         long cseq = request.cseq().number();
         update.begin(aor.array(), aor.offset(), aor.length(), reply.nowMillis());
-        update.request(request.callId().array(), request.callId().offset(), request.callId().length(), cseq);
+        update.request(
+                request.callId().array(),
+                request.callId().offset(),
+                request.callId().length(),
+                cseq);
         Flow flow = reply.flow();
         update.flow(flow.transport().ordinal(), flow.remotePort(), flow.id());
         update.source(host, 0, flow.writeRemoteHost(host, 0));
@@ -271,13 +288,16 @@ final class RegisterHandler {
         }
         ResponseWriter writer = reply.begin(status);
         if (status == 423) {
-            // RFC 3261 §10.3 step 7: this response MUST contain a Min-Expires with the minimum the registrar is willing to honor.
+            // RFC 3261 §10.3 step 7: this response MUST contain a Min-Expires with the minimum the registrar is willing
+            // to honor.
             writer.header(SipHeader.MIN_EXPIRES, config.minExpires());
         }
-        return refuse(writer, status == 423 ? INTERVAL_TOO_BRIEF : status == 439 ? FIRST_HOP_LACKS_OUTBOUND : BAD_REQUEST);
+        return refuse(
+                writer, status == 423 ? INTERVAL_TOO_BRIEF : status == 439 ? FIRST_HOP_LACKS_OUTBOUND : BAD_REQUEST);
     }
 
-    // Steps 6 and 7, the part that needs the bindings: order, change, all or nothing. The location service is the judge of both.
+    // Steps 6 and 7, the part that needs the bindings: order, change, all or nothing. The location service is the judge
+    // of both.
     private void commit(SipRequest request) {
         if (!reply.accept()) {
             counters.increment(UNAVAILABLE);
@@ -332,10 +352,12 @@ final class RegisterHandler {
     private void respond(RegisterRequest request, LocationResult result, Bindings current) {
         switch (result) {
             case OUT_OF_ORDER ->
-            // RFC 3261 §10.3: the update MUST be aborted and the request fails. As for a request out of order in a dialog (§12.2.2): 500.
-            refuse(500, OUT_OF_ORDER);
+                // RFC 3261 §10.3: the update MUST be aborted and the request fails. As for a request out of order in a
+                // dialog (§12.2.2): 500.
+                refuse(500, OUT_OF_ORDER);
             case TOO_MANY_CONTACTS -> refuse(403, TOO_MANY_CONTACTS);
-            case UNAVAILABLE -> refuse(reply.begin(503).header(SipHeader.RETRY_AFTER, STORE_RETRY_SECONDS), UNAVAILABLE);
+            case UNAVAILABLE ->
+                refuse(reply.begin(503).header(SipHeader.RETRY_AFTER, STORE_RETRY_SECONDS), UNAVAILABLE);
             default -> accept(request, result, current);
         }
     }

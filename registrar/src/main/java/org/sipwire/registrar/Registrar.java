@@ -45,6 +45,7 @@ public final class Registrar implements TransactionUser {
 
     /** Entries a sweep looks at before it lets the loop go on: some tenths of a millisecond. */
     private static final int SWEEP_BUDGET = 2_000;
+
     private static final long SWEEP_MILLIS = 1_000;
 
     /** What the stack does for a registrar after {@code onRequest}. */
@@ -72,7 +73,8 @@ public final class Registrar implements TransactionUser {
     private Registrar(Builder builder) {
         config = builder.config;
         locations = builder.locations;
-        listener = builder.listeners.size() == 1 ? builder.listeners.get(0) : new RegistrationListeners(builder.listeners);
+        listener =
+                builder.listeners.size() == 1 ? builder.listeners.get(0) : new RegistrationListeners(builder.listeners);
         messages = builder.messages;
         others = builder.others;
         authConfig = builder.authConfig;
@@ -122,7 +124,9 @@ public final class Registrar implements TransactionUser {
         RegistrarLoop[] made = new RegistrarLoop[count];
         for (int i = 0; i < count; i++) {
             made[i] = new RegistrarLoop(
-                    this, i, authConfig == null ? null : DigestAuthenticator.forLoop(authConfig, credentials, nonces, guard));
+                    this,
+                    i,
+                    authConfig == null ? null : DigestAuthenticator.forLoop(authConfig, credentials, nonces, guard));
         }
         perLoop = made;
     }
@@ -143,15 +147,16 @@ public final class Registrar implements TransactionUser {
             case REGISTER -> loop.register().onRegister(request, context);
             case OPTIONS -> options(loop, request, context);
             case MESSAGE, NOTIFY -> message(loop, request, context);
-                // RFC 3261 §17.1.1.3: an ACK is never answered.
+            // RFC 3261 §17.1.1.3: an ACK is never answered.
             case ACK -> {
                 if (others != null) {
                     others.onRequest(request, context);
                 }
             }
-                // RFC 3261 §9.2: a CANCEL that matches no transaction is answered 481; the layer has done so for all others.
+            // RFC 3261 §9.2: a CANCEL that matches no transaction is answered 481; the layer has done so for all
+            // others.
             case CANCEL -> refuse(loop, context, 481);
-                // RFC 3261 §21.5.2: 501 when the method is not recognized, 405 when it is and is not allowed here.
+            // RFC 3261 §21.5.2: 501 when the method is not recognized, 405 when it is and is not allowed here.
             case UNKNOWN -> refuse(loop, context, 501);
             default -> {
                 if (others == null) {
@@ -176,7 +181,8 @@ public final class Registrar implements TransactionUser {
             loop.counters().increment(RegistrarCounter.BAD_EXTENSION);
             return;
         }
-        // RFC 3261 §11.2: Allow, Accept, Accept-Encoding, Accept-Language and Supported SHOULD be present in a 200 to OPTIONS.
+        // RFC 3261 §11.2: Allow, Accept, Accept-Encoding, Accept-Language and Supported SHOULD be present in a 200 to
+        // OPTIONS.
         ResponseWriter writer = context.response(200).header(SipHeader.ALLOW, allow);
         writer.header(SipHeader.ACCEPT, messages == null ? "" : "Application/MANSCDP+xml");
         writer.header(SipHeader.ACCEPT_ENCODING, "").header(SipHeader.ACCEPT_LANGUAGE, "en");
@@ -297,7 +303,8 @@ public final class Registrar implements TransactionUser {
 
         @Override
         public void removed(Bindings removed) {
-            listener.removed(new AddressOfRecord().wrap(removed.array(), removed.aorOffset(), removed.aorLength()), null);
+            listener.removed(
+                    new AddressOfRecord().wrap(removed.array(), removed.aorOffset(), removed.aorLength()), null);
         }
     }
 

@@ -259,13 +259,20 @@ public final class RegistrarConfig {
         public RegistrarConfig build() {
             check(
                     minExpires >= 1 && minExpires <= defaultExpires && defaultExpires <= maxExpires,
-                    "The expiries are not in order 1 <= min <= default <= max: " + minExpires + ", " + defaultExpires + ", " + maxExpires);
-            check(expiresJitterPercent >= 0 && expiresJitterPercent <= 90, "The jitter of expiries is not within 0..90 %: " + expiresJitterPercent);
-            check(maxContacts >= 1 && maxContacts <= 1000, "The bound on contacts is not within 1..1000: " + maxContacts);
+                    "The expiries are not in order 1 <= min <= default <= max: " + minExpires + ", " + defaultExpires
+                            + ", " + maxExpires);
+            check(
+                    expiresJitterPercent >= 0 && expiresJitterPercent <= 90,
+                    "The jitter of expiries is not within 0..90 %: " + expiresJitterPercent);
+            check(
+                    maxContacts >= 1 && maxContacts <= 1000,
+                    "The bound on contacts is not within 1..1000: " + maxContacts);
             check(flowTimerSeconds >= 0, "The Flow-Timer is negative: " + flowTimerSeconds);
             check(gruuKey == null || gruuKey.length == 16, "The GRUU key is not 16 octets");
             domains.forEach(d -> check(isText(d), "The domain is empty or has blanks: '" + d + "'"));
-            check(canonicalHost == null || isText(canonicalHost), "The canonical host is empty or has blanks: '" + canonicalHost + "'");
+            check(
+                    canonicalHost == null || isText(canonicalHost),
+                    "The canonical host is empty or has blanks: '" + canonicalHost + "'");
             serviceRoutes.forEach(r -> check(
                     r.startsWith("<sip") && r.indexOf('>') > 0 && r.indexOf('\r') < 0 && r.indexOf('\n') < 0,
                     "The Service-Route is not a SIP URI in angle brackets: " + r));

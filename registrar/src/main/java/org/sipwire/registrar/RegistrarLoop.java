@@ -67,7 +67,9 @@ final class RegistrarLoop implements Executor {
     /** RFC 5626 §6: when a flow is lost, the registrar removes the bindings made over it. */
     void onFlowClosed(Flow flow) {
         for (byte[] aor : flows.remove(flow.id())) {
-            lost.begin(aor, 0, aor.length, registrar.nowMillis()).removeFlow(flow.id(), !everyFlow).loop(this);
+            lost.begin(aor, 0, aor.length, registrar.nowMillis())
+                    .removeFlow(flow.id(), !everyFlow)
+                    .loop(this);
             Flow kept = flow.toShared();
             registrar.locations().update(lost, (result, current) -> {
                 if (result == LocationResult.REMOVED) {

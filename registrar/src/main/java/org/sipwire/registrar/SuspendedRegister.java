@@ -23,7 +23,8 @@ final class SuspendedRegister {
 
     /** The request as it was, in a parser of its own. */
     SipRequest parse() {
-        // It was parsed before by what the stack is configured to accept, so the lenient reading cannot find anything wrong with it.
+        // It was parsed before by what the stack is configured to accept, so the lenient reading cannot find anything
+        // wrong with it.
         SipParser parser = new SipParser(SipCompliance.DEPLOYED, SipLimits.DEFAULT);
         int consumed = parser.parseFramed(octets, 0, octets.length);
         assert consumed > 0 : consumed;

@@ -33,10 +33,17 @@ final class DelayedLocationService implements LocationService {
             return;
         }
         inner.update(update, (result, current) -> {
-            // The update and its cursor are used again before this is completed, as by a real store: bindings are looked up anew.
-            byte[] aor = java.util.Arrays.copyOfRange(current.array(), current.aorOffset(), current.aorOffset() + current.aorLength());
+            // The update and its cursor are used again before this is completed, as by a real store: bindings are
+            // looked up anew.
+            byte[] aor = java.util.Arrays.copyOfRange(
+                    current.array(), current.aorOffset(), current.aorOffset() + current.aorLength());
             held.add(() -> inner.lookup(
-                    aor, 0, aor.length, new Bindings(), Runnable::run, (ignored, bindings) -> completion.completed(result, bindings)));
+                    aor,
+                    0,
+                    aor.length,
+                    new Bindings(),
+                    Runnable::run,
+                    (ignored, bindings) -> completion.completed(result, bindings)));
         });
     }
 

@@ -15,14 +15,16 @@ final class DigestClient {
 
     static String md5(String text) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(text.getBytes(StandardCharsets.UTF_8)));
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("MD5").digest(text.getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError(e);
         }
     }
 
     static String parameter(String challenge, String name) {
-        Matcher matcher = Pattern.compile("(?:^|[ ,])" + name + "=(?:\"([^\"]*)\"|([^ ,]*))").matcher(challenge);
+        Matcher matcher = Pattern.compile("(?:^|[ ,])" + name + "=(?:\"([^\"]*)\"|([^ ,]*))")
+                .matcher(challenge);
         return !matcher.find() ? null : matcher.group(1) != null ? matcher.group(1) : matcher.group(2);
     }
 
@@ -32,7 +34,8 @@ final class DigestClient {
         String nonce = parameter(challenge, "nonce");
         String ha1 = md5(user + ":" + realm + ":" + password);
         String ha2 = md5("REGISTER:" + uri);
-        String line = "Authorization: Digest username=\"" + user + "\",realm=\"" + realm + "\",nonce=\"" + nonce + "\",uri=\"" + uri + "\"";
+        String line = "Authorization: Digest username=\"" + user + "\",realm=\"" + realm + "\",nonce=\"" + nonce
+                + "\",uri=\"" + uri + "\"";
         if (parameter(challenge, "qop") == null) {
             return line + ",response=\"" + md5(ha1 + ":" + nonce + ":" + ha2) + "\",algorithm=MD5";
         }

@@ -36,12 +36,14 @@ class RegistrarAllocationTest {
     /** Nine digits of the branch and the sequence number, so that the length never changes. */
     private static byte[] message(RegistrarHarness registrar, long number, String... lines) {
         String text = registrar.request("REGISTER", URI, DEVICE, number, lines);
-        return text.replaceFirst("branch=z9hG4bK\\d+", "branch=z9hG4bK" + number).getBytes(StandardCharsets.UTF_8);
+        return text.replaceFirst("branch=z9hG4bK\\d+", "branch=z9hG4bK" + number)
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     @Test
     void refreshAllocatesNothing() {
-        RegistrarHarness registrar = new RegistrarHarness(RegistrarConfig.gb28181("3402000000").build());
+        RegistrarHarness registrar =
+                new RegistrarHarness(RegistrarConfig.gb28181("3402000000").build());
         registrar.udp.keep = false;
         registrar.recording = false;
         for (int i = 0; i < WARM_UP + MEASURED; i++) {
@@ -49,7 +51,14 @@ class RegistrarAllocationTest {
                 allocated = 0;
             }
             registrar.passSeconds(1);
-            receive(registrar, message(registrar, 100_000_000 + i, "Contact: <sip:34020000001320000003@192.168.35.165:5080>", "User-Agent: eXosip/4.1.0", "Expires: 3600"));
+            receive(
+                    registrar,
+                    message(
+                            registrar,
+                            100_000_000 + i,
+                            "Contact: <sip:34020000001320000003@192.168.35.165:5080>",
+                            "User-Agent: eXosip/4.1.0",
+                            "Expires: 3600"));
         }
         assertThat(registrar.registrar.count(RegistrarCounter.REFRESHED)).isEqualTo(WARM_UP + MEASURED - 1);
         assertThat(registrar.udp.count).isEqualTo(WARM_UP + MEASURED);
@@ -89,9 +98,11 @@ class RegistrarAllocationTest {
     @Test
     void octetsOfTheDateAreWrittenInPlace() {
         BeijingDate date = new BeijingDate();
-        assertThat(new String(date.at(1_616_570_703_259L), StandardCharsets.US_ASCII)).isEqualTo("2021-03-24T15:25:03.259");
+        assertThat(new String(date.at(1_616_570_703_259L), StandardCharsets.US_ASCII))
+                .isEqualTo("2021-03-24T15:25:03.259");
         assertThat(date.at(1_616_570_703_300L)).isSameAs(date.at(0));
-        assertThat(new String(Arrays.copyOf(date.at(0), 23), StandardCharsets.US_ASCII)).isEqualTo("1970-01-01T08:00:00.000");
+        assertThat(new String(Arrays.copyOf(date.at(0), 23), StandardCharsets.US_ASCII))
+                .isEqualTo("1970-01-01T08:00:00.000");
         for (long day = -200_000; day < 400_000; day += 37) {
             long millis = day * 86_400_000L + 12_345_678L;
             String expected = java.time.Instant.ofEpochMilli(millis)

@@ -49,7 +49,8 @@ final class RegistrarHarness {
     RegistrarHarness(RegistrarConfig config, LocationService service, Consumer<Registrar.Builder> more) {
         clock.set(System.nanoTime(), millis);
         locations = service == null ? new InMemoryLocationService(() -> millis) : service;
-        Registrar.Builder builder = Registrar.builder(config, locations).listener(new Recorder()).clock(() -> millis);
+        Registrar.Builder builder =
+                Registrar.builder(config, locations).listener(new Recorder()).clock(() -> millis);
         more.accept(builder);
         registrar = builder.build();
         layer = new TransactionLayer(

@@ -16,7 +16,8 @@ class RegistrarTest {
     private static final String AOR = "alice@example.com";
     private static final String PHONE = "Contact: <sip:alice@192.168.35.165:5080>";
 
-    private final RegistrarHarness registrar = new RegistrarHarness(RegistrarConfig.builder().build());
+    private final RegistrarHarness registrar =
+            new RegistrarHarness(RegistrarConfig.builder().build());
 
     private static RegistrarHarness with(RegistrarConfig.Builder config) {
         return new RegistrarHarness(config.build());
@@ -40,9 +41,11 @@ class RegistrarTest {
         void answersListAllBindingsWithTheTimeTheyHaveLeft() {
             registrar.send(registrar.register(ALICE, 1, PHONE, "Expires: 1800"));
             registrar.passSeconds(100);
-            Answer answer = registrar.send(registrar.register(ALICE, 1, "Call-ID: two", "Contact: <sip:alice@10.0.0.2>;expires=600"));
+            Answer answer = registrar.send(
+                    registrar.register(ALICE, 1, "Call-ID: two", "Contact: <sip:alice@10.0.0.2>;expires=600"));
             assertThat(answer.all("Contact"))
-                    .containsExactly("<sip:alice@192.168.35.165:5080>;expires=1700", "<sip:alice@10.0.0.2>;expires=600");
+                    .containsExactly(
+                            "<sip:alice@192.168.35.165:5080>;expires=1700", "<sip:alice@10.0.0.2>;expires=600");
             assertThat(registrar.events).last().isEqualTo("refreshed alice@example.com 2 1");
         }
 
@@ -53,7 +56,10 @@ class RegistrarTest {
             assertThat(answer.all("Contact")).containsExactly("<sip:alice@192.168.35.165:5080>;expires=1800");
             assertThat(answer.header("Expires")).isNull();
             assertThat(registrar.registrar.count(RegistrarCounter.FETCHED)).isEqualTo(1);
-            assertThat(registrar.send(registrar.register("sip:bob@example.com", 1)).all("Contact")).isEmpty();
+            assertThat(registrar
+                            .send(registrar.register("sip:bob@example.com", 1))
+                            .all("Contact"))
+                    .isEmpty();
         }
 
         @Test
@@ -67,10 +73,11 @@ class RegistrarTest {
 
         @Test
         void parametersAreEchoedOnTheirRightSide() {
-            Answer answer = registrar.send(registrar.register(
-                    ALICE,
-                    1,
-                    "Contact: \"Al, ice\" <sip:alice@10.0.0.1;line=3,x;transport=tcp>;q=0.25;methods=\"INVITE, ;expires=9\";expires=60; +sip.video ;ob"));
+            Answer answer = registrar.send(
+                    registrar.register(
+                            ALICE,
+                            1,
+                            "Contact: \"Al, ice\" <sip:alice@10.0.0.1;line=3,x;transport=tcp>;q=0.25;methods=\"INVITE, ;expires=9\";expires=60; +sip.video ;ob"));
             assertThat(answer.all("Contact"))
                     .containsExactly(
                             "<sip:alice@10.0.0.1;line=3,x;transport=tcp>;q=0.25;expires=60;methods=\"INVITE, ;expires=9\"; +sip.video;ob");
@@ -78,16 +85,20 @@ class RegistrarTest {
 
         @Test
         void parametersOfAnUnbracketedContactAreTheHeaders() {
-            Answer answer = registrar.send(registrar.register(ALICE, 1, "Contact: sip:alice@10.0.0.1;expires=60;line=4;q=1"));
+            Answer answer =
+                    registrar.send(registrar.register(ALICE, 1, "Contact: sip:alice@10.0.0.1;expires=60;line=4;q=1"));
             assertThat(answer.all("Contact")).containsExactly("<sip:alice@10.0.0.1>;q=1.0;expires=60;line=4");
         }
 
         @Test
         void instanceAndRegIdAreEchoed() {
             Answer answer = registrar.send(registrar.register(
-                    ALICE, 1, "Contact: <sip:alice@10.0.0.1>;expires=60;reg-id=2;+sip.instance=\"<urn:uuid:0001>\";q=0.125"));
+                    ALICE,
+                    1,
+                    "Contact: <sip:alice@10.0.0.1>;expires=60;reg-id=2;+sip.instance=\"<urn:uuid:0001>\";q=0.125"));
             assertThat(answer.all("Contact"))
-                    .containsExactly("<sip:alice@10.0.0.1>;q=0.125;expires=60;+sip.instance=\"<urn:uuid:0001>\";reg-id=2");
+                    .containsExactly(
+                            "<sip:alice@10.0.0.1>;q=0.125;expires=60;+sip.instance=\"<urn:uuid:0001>\";reg-id=2");
         }
 
         @Test
@@ -103,13 +114,17 @@ class RegistrarTest {
 
         @Test
         void domainServedInAnyCaseIsAccepted() {
-            assertThat(served.send(served.request("REGISTER", "sip:EXAMPLE.com", "sip:alice@eXample.com", 1, PHONE)).status()).isEqualTo(200);
+            assertThat(served.send(served.request("REGISTER", "sip:EXAMPLE.com", "sip:alice@eXample.com", 1, PHONE))
+                            .status())
+                    .isEqualTo(200);
             assertThat(served.contacts(AOR)).hasSize(1);
         }
 
         @Test
         void otherRequestUriIsNotFound() {
-            assertThat(served.send(served.request("REGISTER", "sip:example.org", ALICE, 1, PHONE)).status()).isEqualTo(404);
+            assertThat(served.send(served.request("REGISTER", "sip:example.org", ALICE, 1, PHONE))
+                            .status())
+                    .isEqualTo(404);
         }
 
         @Test
@@ -117,12 +132,16 @@ class RegistrarTest {
             RegistrarHarness lenient = with(RegistrarConfig.builder()
                     .domains(List.of("example.com"))
                     .leniencies(java.util.Set.of(RegistrarConfig.Leniency.ANY_REQUEST_URI)));
-            assertThat(lenient.send(lenient.request("REGISTER", "sip:192.168.1.1:5060", ALICE, 1, PHONE)).status()).isEqualTo(200);
+            assertThat(lenient.send(lenient.request("REGISTER", "sip:192.168.1.1:5060", ALICE, 1, PHONE))
+                            .status())
+                    .isEqualTo(200);
         }
 
         @Test
         void otherSchemeIsUnsupported() {
-            assertThat(served.send(served.request("REGISTER", "tel:+1201", ALICE, 1, PHONE)).status()).isEqualTo(416);
+            assertThat(served.send(served.request("REGISTER", "tel:+1201", ALICE, 1, PHONE))
+                            .status())
+                    .isEqualTo(416);
         }
     }
 
@@ -130,7 +149,8 @@ class RegistrarTest {
     class Step2Extensions {
         @Test
         void unknownExtensionsAreNamedInUnsupported() {
-            Answer answer = registrar.send(registrar.register(ALICE, 1, PHONE, "Require: path, foo", "Proxy-Require: bar"));
+            Answer answer =
+                    registrar.send(registrar.register(ALICE, 1, PHONE, "Require: path, foo", "Proxy-Require: bar"));
             assertThat(answer.status()).isEqualTo(420);
             assertThat(answer.header("Unsupported")).isEqualTo("foo, bar");
             assertThat(registrar.contacts(AOR)).isEmpty();
@@ -138,7 +158,10 @@ class RegistrarTest {
 
         @Test
         void knownExtensionsAreAccepted() {
-            assertThat(registrar.send(registrar.register(ALICE, 1, PHONE, "Require: path,gruu , outbound")).status()).isEqualTo(200);
+            assertThat(registrar
+                            .send(registrar.register(ALICE, 1, PHONE, "Require: path,gruu , outbound"))
+                            .status())
+                    .isEqualTo(200);
         }
     }
 
@@ -166,17 +189,23 @@ class RegistrarTest {
         @Test
         void toOfAnotherDomainIsNotFound() {
             RegistrarHarness served = with(RegistrarConfig.builder().domains(List.of("example.com")));
-            assertThat(served.send(served.register("sip:alice@example.org", 1, PHONE)).status()).isEqualTo(404);
+            assertThat(served.send(served.register("sip:alice@example.org", 1, PHONE))
+                            .status())
+                    .isEqualTo(404);
         }
 
         @Test
         void toWithoutUserIsNotFound() {
-            assertThat(registrar.send(registrar.register("sip:example.com", 1, PHONE)).status()).isEqualTo(404);
+            assertThat(registrar
+                            .send(registrar.register("sip:example.com", 1, PHONE))
+                            .status())
+                    .isEqualTo(404);
         }
 
         @Test
         void toOfAnotherSchemeIsNotFound() {
-            assertThat(registrar.send(registrar.register("tel:+1201", 1, PHONE)).status()).isEqualTo(404);
+            assertThat(registrar.send(registrar.register("tel:+1201", 1, PHONE)).status())
+                    .isEqualTo(404);
         }
 
         @Test
@@ -204,22 +233,34 @@ class RegistrarTest {
         @Test
         void wildcardWithOtherExpiryIsBadAndChangesNothing() {
             registrar.send(registrar.register(ALICE, 1, PHONE));
-            assertThat(registrar.send(registrar.register(ALICE, 2, "Contact: *", "Expires: 60")).status()).isEqualTo(400);
-            assertThat(registrar.send(registrar.register(ALICE, 3, "Contact: *")).status()).isEqualTo(400);
+            assertThat(registrar
+                            .send(registrar.register(ALICE, 2, "Contact: *", "Expires: 60"))
+                            .status())
+                    .isEqualTo(400);
+            assertThat(registrar
+                            .send(registrar.register(ALICE, 3, "Contact: *"))
+                            .status())
+                    .isEqualTo(400);
             assertThat(registrar.contacts(AOR)).hasSize(1);
         }
 
         @Test
         void wildcardBesideAContactIsBad() {
             registrar.send(registrar.register(ALICE, 1, PHONE));
-            assertThat(registrar.send(registrar.register(ALICE, 2, "Contact: *", PHONE, "Expires: 0")).status()).isEqualTo(400);
+            assertThat(registrar
+                            .send(registrar.register(ALICE, 2, "Contact: *", PHONE, "Expires: 0"))
+                            .status())
+                    .isEqualTo(400);
             assertThat(registrar.contacts(AOR)).hasSize(1);
         }
 
         @Test
         void wildcardOutOfOrderRemovesNone() {
             registrar.send(registrar.register(ALICE, 5, PHONE));
-            assertThat(registrar.send(registrar.register(ALICE, 5, "Contact: *", "Expires: 0")).status()).isEqualTo(500);
+            assertThat(registrar
+                            .send(registrar.register(ALICE, 5, "Contact: *", "Expires: 0"))
+                            .status())
+                    .isEqualTo(500);
             assertThat(registrar.contacts(AOR)).hasSize(1);
         }
     }
@@ -229,8 +270,12 @@ class RegistrarTest {
         @Test
         void olderRequestOfTheSameCallIdFailsAndChangesNothing() {
             registrar.send(registrar.register(ALICE, 5, PHONE, "Expires: 1800"));
-            assertThat(registrar.send(registrar.register(ALICE, 4, PHONE, "Expires: 60")).status()).isEqualTo(500);
-            assertThat(registrar.send(registrar.register(ALICE, 6)).header("Contact")).endsWith("expires=1800");
+            assertThat(registrar
+                            .send(registrar.register(ALICE, 4, PHONE, "Expires: 60"))
+                            .status())
+                    .isEqualTo(500);
+            assertThat(registrar.send(registrar.register(ALICE, 6)).header("Contact"))
+                    .endsWith("expires=1800");
             assertThat(registrar.registrar.count(RegistrarCounter.OUT_OF_ORDER)).isEqualTo(1);
         }
 
@@ -247,20 +292,27 @@ class RegistrarTest {
         void equalSequenceFromAnotherFlowFails() {
             registrar.send(registrar.register(ALICE, 5, PHONE));
             FakeFlow other = new FakeFlow(Transport.UDP, 2, "192.168.35.166", 5080);
-            assertThat(registrar.send(registrar.register(ALICE, 5, PHONE), other).status()).isEqualTo(500);
+            assertThat(registrar
+                            .send(registrar.register(ALICE, 5, PHONE), other)
+                            .status())
+                    .isEqualTo(500);
         }
 
         @Test
         void newCallIdStartsItsOwnOrder() {
             registrar.send(registrar.register(ALICE, 29_389_938, PHONE));
-            assertThat(registrar.send(registrar.register(ALICE, 1, "Call-ID: two", PHONE)).status()).isEqualTo(200);
+            assertThat(registrar
+                            .send(registrar.register(ALICE, 1, "Call-ID: two", PHONE))
+                            .status())
+                    .isEqualTo(200);
             assertThat(registrar.contacts(AOR)).hasSize(1);
         }
 
         @Test
         void contactsEqualByTheUriRulesAreOne() {
             registrar.send(registrar.register(ALICE, 1, "Contact: <sip:%61lice@HOST.example.com;Transport=udp>"));
-            registrar.send(registrar.register(ALICE, 2, "Contact: <sip:alice@host.example.com;transport=UDP;newparam=5>"));
+            registrar.send(
+                    registrar.register(ALICE, 2, "Contact: <sip:alice@host.example.com;transport=UDP;newparam=5>"));
             assertThat(registrar.contacts(AOR)).containsExactly("sip:alice@host.example.com;transport=UDP;newparam=5");
             registrar.send(registrar.register(ALICE, 3, "Contact: <sip:alice@host.example.com:5060;transport=UDP>"));
             assertThat(registrar.contacts(AOR)).hasSize(2);
@@ -268,27 +320,34 @@ class RegistrarTest {
 
         @Test
         void contactParameterGoesBeforeExpiresHeader() {
-            Answer answer = registrar.send(
-                    registrar.register(ALICE, 1, "Contact: <sip:a@10.0.0.1>;expires=120, <sip:a@10.0.0.2>", "Expires: 240"));
-            assertThat(answer.all("Contact")).containsExactly("<sip:a@10.0.0.1>;expires=120", "<sip:a@10.0.0.2>;expires=240");
+            Answer answer = registrar.send(registrar.register(
+                    ALICE, 1, "Contact: <sip:a@10.0.0.1>;expires=120, <sip:a@10.0.0.2>", "Expires: 240"));
+            assertThat(answer.all("Contact"))
+                    .containsExactly("<sip:a@10.0.0.1>;expires=120", "<sip:a@10.0.0.2>;expires=240");
         }
 
         @Test
         void withoutExpiryTheDefaultHolds() {
-            assertThat(registrar.send(registrar.register(ALICE, 1, PHONE)).header("Contact")).endsWith(";expires=3600");
+            assertThat(registrar.send(registrar.register(ALICE, 1, PHONE)).header("Contact"))
+                    .endsWith(";expires=3600");
         }
 
         @Test
         void malformedExpiryMeansOneHour() {
             RegistrarHarness other = with(RegistrarConfig.builder().expires(60, 600, 86_400));
-            assertThat(other.send(other.register(ALICE, 1, "Contact: <sip:a@h>;expires=soon")).header("Contact")).endsWith(";expires=3600");
+            assertThat(other.send(other.register(ALICE, 1, "Contact: <sip:a@h>;expires=soon"))
+                            .header("Contact"))
+                    .endsWith(";expires=3600");
         }
 
         @Test
         void hugeExpiryIsClampedToTheLongest() {
-            assertThat(registrar.send(registrar.register(ALICE, 1, "Contact: <sip:a@h>;expires=4294967295")).header("Contact"))
+            assertThat(registrar
+                            .send(registrar.register(ALICE, 1, "Contact: <sip:a@h>;expires=4294967295"))
+                            .header("Contact"))
                     .endsWith(";expires=86400");
-            assertThat(registrar.send(registrar.register(ALICE, 2, "Contact: <sip:a@h>;expires=99999999999999999999"))
+            assertThat(registrar
+                            .send(registrar.register(ALICE, 2, "Contact: <sip:a@h>;expires=99999999999999999999"))
                             .header("Contact"))
                     .endsWith(";expires=86400");
         }
@@ -304,8 +363,12 @@ class RegistrarTest {
         @Test
         void oneHourIsNeverTooBrief() {
             RegistrarHarness slow = with(RegistrarConfig.builder().expires(7200, 7200, 7200));
-            assertThat(slow.send(slow.register(ALICE, 1, PHONE, "Expires: 3600")).header("Contact")).endsWith(";expires=7200");
-            assertThat(slow.send(slow.register(ALICE, 2, PHONE, "Expires: 3599")).status()).isEqualTo(423);
+            assertThat(slow.send(slow.register(ALICE, 1, PHONE, "Expires: 3600"))
+                            .header("Contact"))
+                    .endsWith(";expires=7200");
+            assertThat(slow.send(slow.register(ALICE, 2, PHONE, "Expires: 3599"))
+                            .status())
+                    .isEqualTo(423);
         }
 
         @Test
@@ -313,7 +376,8 @@ class RegistrarTest {
             RegistrarHarness jittered = with(RegistrarConfig.builder().expiresJitterPercent(10));
             java.util.Set<String> seen = new java.util.HashSet<>();
             for (int i = 0; i < 50; i++) {
-                String expires = jittered.send(jittered.register("sip:u" + i + "@h", 1, PHONE)).header("Expires");
+                String expires = jittered.send(jittered.register("sip:u" + i + "@h", 1, PHONE))
+                        .header("Expires");
                 assertThat(Integer.parseInt(expires)).isBetween(3240, 3600);
                 seen.add(expires);
             }
@@ -331,8 +395,14 @@ class RegistrarTest {
 
         @Test
         void oneBadContactRefusesAll() {
-            assertThat(registrar.send(registrar.register(ALICE, 1, PHONE, "Contact: <sip:a@10.0.0.2>;expires=5")).status()).isEqualTo(423);
-            assertThat(registrar.send(registrar.register(ALICE, 2, PHONE, "Contact: <sip:@>")).status()).isEqualTo(400);
+            assertThat(registrar
+                            .send(registrar.register(ALICE, 1, PHONE, "Contact: <sip:a@10.0.0.2>;expires=5"))
+                            .status())
+                    .isEqualTo(423);
+            assertThat(registrar
+                            .send(registrar.register(ALICE, 2, PHONE, "Contact: <sip:@>"))
+                            .status())
+                    .isEqualTo(400);
             assertThat(registrar.contacts(AOR)).isEmpty();
         }
 
@@ -340,15 +410,20 @@ class RegistrarTest {
         void contactsBeyondTheBoundAreForbidden() {
             RegistrarHarness two = with(RegistrarConfig.builder().maxContacts(2, RegistrarConfig.Overflow.REJECT));
             two.send(two.register(ALICE, 1, "Contact: <sip:a@1.1.1.1>, <sip:a@1.1.1.2>"));
-            assertThat(two.send(two.register(ALICE, 2, "Contact: <sip:a@1.1.1.3>")).status()).isEqualTo(403);
+            assertThat(two.send(two.register(ALICE, 2, "Contact: <sip:a@1.1.1.3>"))
+                            .status())
+                    .isEqualTo(403);
             assertThat(two.contacts(AOR)).containsExactly("sip:a@1.1.1.1", "sip:a@1.1.1.2");
         }
 
         @Test
         void oldestContactMakesRoom() {
-            RegistrarHarness one = with(RegistrarConfig.builder().maxContacts(1, RegistrarConfig.Overflow.REPLACE_OLDEST));
+            RegistrarHarness one =
+                    with(RegistrarConfig.builder().maxContacts(1, RegistrarConfig.Overflow.REPLACE_OLDEST));
             one.send(one.register(ALICE, 1, "Contact: <sip:a@1.1.1.1>"));
-            assertThat(one.send(one.register(ALICE, 2, "Contact: <sip:a@1.1.1.2>")).status()).isEqualTo(200);
+            assertThat(one.send(one.register(ALICE, 2, "Contact: <sip:a@1.1.1.2>"))
+                            .status())
+                    .isEqualTo(200);
             assertThat(one.contacts(AOR)).containsExactly("sip:a@1.1.1.2");
         }
     }
@@ -381,15 +456,25 @@ class RegistrarTest {
     class Routes {
         @Test
         void pathIsKeptAndCopied() {
-            Answer answer = registrar.send(registrar.register(ALICE, 1, PHONE, "Supported: path", "Path: <sip:p1.example.com;lr>", "Path: <sip:p2.example.com;lr>"));
+            Answer answer = registrar.send(registrar.register(
+                    ALICE,
+                    1,
+                    PHONE,
+                    "Supported: path",
+                    "Path: <sip:p1.example.com;lr>",
+                    "Path: <sip:p2.example.com;lr>"));
             assertThat(answer.header("Path")).isEqualTo("<sip:p1.example.com;lr>, <sip:p2.example.com;lr>");
         }
 
         @Test
         void serviceRouteIsInTheOkOnly() {
-            RegistrarHarness routed = with(RegistrarConfig.builder().serviceRoutes(List.of("<sip:orig@home.example.com;lr>")));
-            assertThat(routed.send(routed.register(ALICE, 1, PHONE)).header("Service-Route")).isEqualTo("<sip:orig@home.example.com;lr>");
-            assertThat(routed.send(routed.register(ALICE, 2, PHONE, "Expires: 1")).header("Service-Route")).isNull();
+            RegistrarHarness routed =
+                    with(RegistrarConfig.builder().serviceRoutes(List.of("<sip:orig@home.example.com;lr>")));
+            assertThat(routed.send(routed.register(ALICE, 1, PHONE)).header("Service-Route"))
+                    .isEqualTo("<sip:orig@home.example.com;lr>");
+            assertThat(routed.send(routed.register(ALICE, 2, PHONE, "Expires: 1"))
+                            .header("Service-Route"))
+                    .isNull();
         }
     }
 
@@ -435,10 +520,12 @@ class RegistrarTest {
 
         @Test
         void proxyThatLacksOutboundIsReported() {
-            String relayed = registrar.register(ALICE, 1, contact(1), "Supported: outbound")
+            String relayed = registrar
+                    .register(ALICE, 1, contact(1), "Supported: outbound")
                     .replaceFirst("From:", "Via: SIP/2.0/UDP 10.0.0.9;branch=z9hG4bKx\r\nFrom:");
             assertThat(registrar.send(relayed).status()).isEqualTo(439);
-            String withOb = registrar.register(ALICE, 2, contact(1), "Supported: outbound", "Path: <sip:edge.example.com;lr;ob>")
+            String withOb = registrar
+                    .register(ALICE, 2, contact(1), "Supported: outbound", "Path: <sip:edge.example.com;lr;ob>")
                     .replaceFirst("From:", "Via: SIP/2.0/UDP 10.0.0.9;branch=z9hG4bKx\r\nFrom:");
             assertThat(registrar.send(withOb).status()).isEqualTo(200);
         }
@@ -453,7 +540,10 @@ class RegistrarTest {
 
         @Test
         void flowBesideAnotherContactIsBad() {
-            assertThat(registrar.send(registrar.register(ALICE, 1, contact(1), PHONE, "Supported: outbound"), tcp).status()).isEqualTo(400);
+            assertThat(registrar
+                            .send(registrar.register(ALICE, 1, contact(1), PHONE, "Supported: outbound"), tcp)
+                            .status())
+                    .isEqualTo(400);
         }
     }
 
@@ -470,14 +560,17 @@ class RegistrarTest {
 
         @Test
         void optionsThatRequiresTheUnknownIsRefused() {
-            assertThat(registrar.send(registrar.request("OPTIONS", "sip:example.com", ALICE, 1, "Require: nothingSupportsThis"))
+            assertThat(registrar
+                            .send(registrar.request(
+                                    "OPTIONS", "sip:example.com", ALICE, 1, "Require: nothingSupportsThis"))
                             .header("Unsupported"))
                     .isEqualTo("nothingSupportsThis");
         }
 
         @Test
         void knownMethodIsNotAllowed() {
-            for (String method : List.of("INVITE", "SUBSCRIBE", "PUBLISH", "BYE", "INFO", "MESSAGE", "NOTIFY", "REFER")) {
+            for (String method :
+                    List.of("INVITE", "SUBSCRIBE", "PUBLISH", "BYE", "INFO", "MESSAGE", "NOTIFY", "REFER")) {
                 Answer answer = registrar.send(registrar.request(method, "sip:alice@example.com", ALICE, 1));
                 assertThat(answer.status()).as(method).isEqualTo(405);
                 assertThat(answer.header("Allow")).as(method).isEqualTo("REGISTER, OPTIONS");
@@ -486,35 +579,50 @@ class RegistrarTest {
 
         @Test
         void unknownMethodIsNotImplemented() {
-            assertThat(registrar.send(registrar.request("NEWMETHOD", "sip:example.com", ALICE, 1)).status()).isEqualTo(501);
+            assertThat(registrar
+                            .send(registrar.request("NEWMETHOD", "sip:example.com", ALICE, 1))
+                            .status())
+                    .isEqualTo(501);
         }
 
         @Test
         void strayAckIsNotAnswered() {
-            assertThat(registrar.send(registrar.request("ACK", "sip:example.com", ALICE, 1))).isNull();
+            assertThat(registrar.send(registrar.request("ACK", "sip:example.com", ALICE, 1)))
+                    .isNull();
         }
 
         @Test
         void strayCancelFindsNoTransaction() {
-            assertThat(registrar.send(registrar.request("CANCEL", "sip:example.com", ALICE, 1)).status()).isEqualTo(481);
+            assertThat(registrar
+                            .send(registrar.request("CANCEL", "sip:example.com", ALICE, 1))
+                            .status())
+                    .isEqualTo(481);
         }
 
         @Test
         void bodyOfARegisterIsNotUnderstood() {
-            Answer answer = registrar.send(registrar.register(ALICE, 1, PHONE, "Content-Type: text/plain", "body:hello"));
+            Answer answer =
+                    registrar.send(registrar.register(ALICE, 1, PHONE, "Content-Type: text/plain", "body:hello"));
             assertThat(answer.status()).isEqualTo(415);
             assertThat(answer.all("Accept")).containsExactly("");
         }
 
         @Test
         void messagesGoToTheirHandler() {
-            RegistrarHarness gb = new RegistrarHarness(RegistrarConfig.gb28181("3402000000").build(), null, b -> b.messages((request, context) -> {
-                context.response(200);
-                context.respondStateless();
-                return true;
-            }));
-            assertThat(gb.send(gb.request("MESSAGE", "sip:x@3402000000", ALICE, 1)).status()).isEqualTo(200);
-            assertThat(gb.send(gb.request("INVITE", "sip:x@3402000000", ALICE, 1)).header("Allow")).isEqualTo("REGISTER, OPTIONS, MESSAGE, NOTIFY");
+            RegistrarHarness gb = new RegistrarHarness(
+                    RegistrarConfig.gb28181("3402000000").build(),
+                    null,
+                    b -> b.messages((request, context) -> {
+                        context.response(200);
+                        context.respondStateless();
+                        return true;
+                    }));
+            assertThat(gb.send(gb.request("MESSAGE", "sip:x@3402000000", ALICE, 1))
+                            .status())
+                    .isEqualTo(200);
+            assertThat(gb.send(gb.request("INVITE", "sip:x@3402000000", ALICE, 1))
+                            .header("Allow"))
+                    .isEqualTo("REGISTER, OPTIONS, MESSAGE, NOTIFY");
         }
     }
 }

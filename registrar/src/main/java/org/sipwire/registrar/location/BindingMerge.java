@@ -74,8 +74,10 @@ final class BindingMerge {
         old.rewind();
         for (int i = 0; old.next(); i++) {
             if (fates[i] == KEEP) {
-                // RFC 3261 §10.3 step 6: the registrar checks whether the Call-ID agrees with the value stored for each binding. If
-                // it does agree, it MUST remove the binding only if the CSeq in the request is higher than the value stored for that
+                // RFC 3261 §10.3 step 6: the registrar checks whether the Call-ID agrees with the value stored for each
+                // binding. If
+                // it does agree, it MUST remove the binding only if the CSeq in the request is higher than the value
+                // stored for that
                 // binding. Otherwise, the update MUST be aborted and the request fails.
                 if (update.sameCallId(old) && update.cseq() <= old.cseq()) {
                     return LocationResult.OUT_OF_ORDER;
@@ -89,7 +91,9 @@ final class BindingMerge {
     private LocationResult planRemoveFlow() {
         old.rewind();
         for (int i = 0; old.next(); i++) {
-            if (fates[i] == KEEP && old.flowId() == update.flowId() && (old.isOutbound() || !update.isRemoveOnlyOutbound())) {
+            if (fates[i] == KEEP
+                    && old.flowId() == update.flowId()
+                    && (old.isOutbound() || !update.isRemoveOnlyOutbound())) {
                 drop(i);
             }
         }
@@ -107,11 +111,14 @@ final class BindingMerge {
                 if (fates[i] != KEEP || !matches(c)) {
                     continue;
                 }
-                // RFC 3261 §10.3 step 7: if the Call-ID value ... is the same, it compares the CSeq value. If the value is higher than
-                // that of the existing binding, it MUST update or remove the binding as above. If not, the update MUST be aborted
+                // RFC 3261 §10.3 step 7: if the Call-ID value ... is the same, it compares the CSeq value. If the value
+                // is higher than
+                // that of the existing binding, it MUST update or remove the binding as above. If not, the update MUST
+                // be aborted
                 // and the request fails.
                 if (update.sameCallId(old) && update.cseq() <= old.cseq()) {
-                    // The same request once more, whose transaction was lost (a restart, another node): it gets the same answer.
+                    // The same request once more, whose transaction was lost (a restart, another node): it gets the
+                    // same answer.
                     boolean repeated = update.cseq() == old.cseq()
                             && update.flowId() == old.flowId()
                             && update.expires(c) != 0
@@ -186,7 +193,8 @@ final class BindingMerge {
     }
 
     private boolean matches(int contact) {
-        // RFC 5626 §6: a binding with an instance-id and a reg-id is identified by these and the address-of-record; the URI of the
+        // RFC 5626 §6: a binding with an instance-id and a reg-id is identified by these and the address-of-record; the
+        // URI of the
         // contact does not count.
         if (update.contactIsOutbound(contact) && old.isOutbound()) {
             return update.contactRegId(contact) == old.regId()
@@ -252,7 +260,9 @@ final class BindingMerge {
                 at += length;
             }
         }
-        long due = from.length > PackedRecord.KEY ? PackedRecord.dueAt(PackedRecord.wordOpaque(from, PackedRecord.DUE)) : 0;
+        long due = from.length > PackedRecord.KEY
+                ? PackedRecord.dueAt(PackedRecord.wordOpaque(from, PackedRecord.DUE))
+                : 0;
         PackedRecord.setDue(record, due, rim);
         return record;
     }

@@ -140,7 +140,9 @@ final class BindingTable {
                     continue;
                 }
                 long[] record = record(ref);
-                if (other != null ? PackedRecord.sameKey(record, other) : PackedRecord.hasKey(record, hash, key, offset, length)) {
+                if (other != null
+                        ? PackedRecord.sameKey(record, other)
+                        : PackedRecord.hasKey(record, hash, key, offset, length)) {
                     return record;
                 }
             }
@@ -218,7 +220,9 @@ final class BindingTable {
 
     /** 1 when replaced, 0 when another record is there, -1 when the segment is to be rebuilt first. */
     private static int replaceIn(Segment segment, Slots slots, byte tag, long[] expected, long[] replacement) {
-        for (int i = (int) replacement[PackedRecord.HASH] & slots.mask, n = slots.mask; n >= 0; n--, i = i + 1 & slots.mask) {
+        for (int i = (int) replacement[PackedRecord.HASH] & slots.mask, n = slots.mask;
+                n >= 0;
+                n--, i = i + 1 & slots.mask) {
             byte t = (byte) TAG.getOpaque(slots.tags, i);
             if (t != 0 && t != tag) {
                 continue;
@@ -283,7 +287,8 @@ final class BindingTable {
 
     private static void rebuild(Segment segment, Slots old) {
         if (old.next == null) {
-            // A third is left free at least: far more than the writers that may add to the old array before they see the new one.
+            // A third is left free at least: far more than the writers that may add to the old array before they see
+            // the new one.
             int wanted = segment.live + (segment.live >>> 1) + MIN_CAPACITY;
             int capacity = Integer.highestOneBit(Math.max(MIN_CAPACITY, wanted - 1)) << 1;
             NEXT.compareAndSet(old, null, new Slots(capacity));

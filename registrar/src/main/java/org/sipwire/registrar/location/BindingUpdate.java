@@ -208,8 +208,14 @@ public final class BindingUpdate {
         int words = image.length() - building >>> 3;
         byte[] a = image.array();
         // A message is at most 64 KiB, so no text of it can be longer; the sum of them may be.
-        assert contactLength <= MAX_TEXT && parametersLength <= MAX_TEXT && path.length() <= MAX_TEXT && words <= MAX_TEXT;
-        put(a, PackedRecord.LENGTHS, words | (long) contactLength << 16 | (long) parametersLength << 32 | (long) callId.length() << 48);
+        assert contactLength <= MAX_TEXT
+                && parametersLength <= MAX_TEXT
+                && path.length() <= MAX_TEXT
+                && words <= MAX_TEXT;
+        put(
+                a,
+                PackedRecord.LENGTHS,
+                words | (long) contactLength << 16 | (long) parametersLength << 32 | (long) callId.length() << 48);
         put(
                 a,
                 PackedRecord.SOURCE,

@@ -82,7 +82,8 @@ final class ExpiryWheel {
             long at = Math.max(second, last + 1);
             assert at < last + SPAN : second;
             put((int) (at & SPAN - 1), hash);
-            // The sweep announces a second before it takes the bucket: either it finds the entry, or this finds the announcement.
+            // The sweep announces a second before it takes the bucket: either it finds the entry, or this finds the
+            // announcement.
             if (swept < at) {
                 return;
             }

@@ -116,7 +116,8 @@ public final class InMemoryLocationService implements LocationService {
             }
             long before = PackedRecord.cseq(stamp);
             if (update.cseq() <= before) {
-                // RFC 3261 §10.3 step 7: if not [higher], the update MUST be aborted and the request fails. The same number from the
+                // RFC 3261 §10.3 step 7: if not [higher], the update MUST be aborted and the request fails. The same
+                // number from the
                 // same flow is the same request once more, whose transaction was lost, and gets the same answer.
                 return update.cseq() == before ? LocationResult.UNCHANGED : LocationResult.OUT_OF_ORDER;
             }
@@ -194,17 +195,21 @@ public final class InMemoryLocationService implements LocationService {
     public void page(byte[] after, int offset, int length, PageRequest request) {
         long[] last = length == 0
                 ? null
-                : PackedRecord.create(hash(after, offset, length), Arrays.copyOfRange(after, offset, offset + length), length, 0, 0);
+                : PackedRecord.create(
+                        hash(after, offset, length), Arrays.copyOfRange(after, offset, offset + length), length, 0, 0);
         long now = nowSeconds();
         Bindings cursor = new Bindings();
         List<long[]> records = new ArrayList<>();
         int left = request.limit();
-        for (int segment = last == null ? 0 : BindingTable.segmentOf(last[PackedRecord.HASH]); segment < BindingTable.SEGMENTS; segment++) {
+        for (int segment = last == null ? 0 : BindingTable.segmentOf(last[PackedRecord.HASH]);
+                segment < BindingTable.SEGMENTS;
+                segment++) {
             records.clear();
             table.collect(segment, records);
             records.sort(PackedRecord::compareKeys);
             for (long[] record : records) {
-                if (last != null && PackedRecord.compareKeys(record, last) <= 0 || cursor.wrap(record, now).isEmpty()) {
+                if (last != null && PackedRecord.compareKeys(record, last) <= 0
+                        || cursor.wrap(record, now).isEmpty()) {
                     continue;
                 }
                 if (left == 0) {

@@ -98,9 +98,11 @@ final class RocksDbFile implements AutoCloseable {
             if (mark == null && fresh) {
                 database.put(writeOptions, MARK, FORMAT);
             } else if (mark == null) {
-                throw new LocationStoreException(directory + " is a RocksDB of another program: it holds no Sipwire bindings");
+                throw new LocationStoreException(
+                        directory + " is a RocksDB of another program: it holds no Sipwire bindings");
             } else if (!Arrays.equals(mark, FORMAT)) {
-                throw new LocationStoreException(directory + " holds bindings in a format of another Sipwire version: " + Arrays.toString(mark));
+                throw new LocationStoreException(
+                        directory + " holds bindings in a format of another Sipwire version: " + Arrays.toString(mark));
             }
         } catch (RocksDBException e) {
             throw new LocationStoreException("the bindings in " + directory + " cannot be opened: " + reason(e), e);
@@ -123,7 +125,8 @@ final class RocksDbFile implements AutoCloseable {
                 }
             }
             if (!Files.exists(directory.resolve("CURRENT"))) {
-                throw new LocationStoreException(directory + " holds other files and no bindings: name an empty or a new directory");
+                throw new LocationStoreException(
+                        directory + " holds other files and no bindings: name an empty or a new directory");
             }
             return false;
         } catch (IOException e) {
@@ -192,7 +195,8 @@ final class RocksDbFile implements AutoCloseable {
     private void check(byte[] octets, int keyLength, int valueLength) throws LocationStoreException {
         if (valueLength < HEAD || (valueLength - HEAD & 7) != 0 || octets[keyLength] != FORMAT[0]) {
             throw new LocationStoreException("the bindings in " + directory + " are damaged at "
-                    + new String(octets, 0, Math.min(keyLength, 64), StandardCharsets.UTF_8).replaceAll("\\p{Cntrl}", "?"));
+                    + new String(octets, 0, Math.min(keyLength, 64), StandardCharsets.UTF_8)
+                            .replaceAll("\\p{Cntrl}", "?"));
         }
     }
 
@@ -225,7 +229,10 @@ final class RocksDbFile implements AutoCloseable {
                 binding = i;
                 next += PackedRecord.bindingWords(record, i);
             }
-            value.putLong(i == binding + PackedRecord.STAMP ? PackedRecord.wordOpaque(record, i) & ~PackedRecord.FROZEN_STAMP : record[i]);
+            value.putLong(
+                    i == binding + PackedRecord.STAMP
+                            ? PackedRecord.wordOpaque(record, i) & ~PackedRecord.FROZEN_STAMP
+                            : record[i]);
         }
         value.flip();
         batch.put(key, value);

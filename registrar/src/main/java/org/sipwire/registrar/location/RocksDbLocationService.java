@@ -69,6 +69,7 @@ public final class RocksDbLocationService implements LocationService {
     private final Thread writer;
     /** A stack of jobs, the newest on top: loops push, the writer takes all. A push publishes the job. */
     private final AtomicReference<Job> queue = new AtomicReference<>();
+
     private final AtomicInteger pending = new AtomicInteger();
     private final Map<Executor, Completions> completions = new HashMap<>();
     private final List<long[]> unwritten = new ArrayList<>();
@@ -98,7 +99,8 @@ public final class RocksDbLocationService implements LocationService {
         return open(directory, sync, System::currentTimeMillis);
     }
 
-    static RocksDbLocationService open(Path directory, boolean sync, LongSupplier clockMillis) throws LocationStoreException {
+    static RocksDbLocationService open(Path directory, boolean sync, LongSupplier clockMillis)
+            throws LocationStoreException {
         InMemoryLocationService memory = new InMemoryLocationService(clockMillis);
         RocksDbFile file;
         try {
@@ -149,7 +151,8 @@ public final class RocksDbLocationService implements LocationService {
         }
     }
 
-    // ---- the writer -----------------------------------------------------------------------------------------------------------------
+    // ---- the writer
+    // -----------------------------------------------------------------------------------------------------------------
 
     private void write() {
         for (; ; ) {
@@ -304,7 +307,8 @@ public final class RocksDbLocationService implements LocationService {
         }
     }
 
-    // ---- the rest is memory's -------------------------------------------------------------------------------------------------------
+    // ---- the rest is memory's
+    // -------------------------------------------------------------------------------------------------------
 
     /** Bindings that end by themselves go from the disk too. */
     private final class Expiries implements LocationListener {
@@ -337,7 +341,11 @@ public final class RocksDbLocationService implements LocationService {
                 return;
             }
             BindingUpdate waiting = new BindingUpdate().loop(loop);
-            push(new Job(removed.record(), result, waiting, (outcome, ignored) -> completion.completed(outcome, cursor.rewind())));
+            push(new Job(
+                    removed.record(),
+                    result,
+                    waiting,
+                    (outcome, ignored) -> completion.completed(outcome, cursor.rewind())));
         });
     }
 

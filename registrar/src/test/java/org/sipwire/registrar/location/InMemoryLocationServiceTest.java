@@ -37,7 +37,11 @@ class InMemoryLocationServiceTest extends LocationServiceContract {
 
     @Test
     void sweepDropsWhatIsOutOfTimeAndTellsOnce() {
-        request(AOR).order("call-1", 1).contact("sip:a@h", 10).contact("sip:b@h", 20).send();
+        request(AOR)
+                .order("call-1", 1)
+                .contact("sip:a@h", 10)
+                .contact("sip:b@h", 20)
+                .send();
         clock.addAndGet(9_000);
         expire();
         assertThat(events).isEmpty();
@@ -148,7 +152,8 @@ class InMemoryLocationServiceTest extends LocationServiceContract {
         byte[] host = "192.168.35.165".getBytes(UTF_8);
         byte[] callId = "1838763823@192.168.35.165".getBytes(UTF_8);
         int[] refreshed = {0};
-        LocationService.Completion count = (result, current) -> refreshed[0] += result == LocationResult.REFRESHED ? 1 : 0;
+        LocationService.Completion count =
+                (result, current) -> refreshed[0] += result == LocationResult.REFRESHED ? 1 : 0;
         Bindings cursor = new Bindings();
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long cseq = 0;
@@ -167,7 +172,9 @@ class InMemoryLocationServiceTest extends LocationServiceContract {
         }
         long allocated = threads.getCurrentThreadAllocatedBytes() - before;
         assertThat(refreshed[0]).isEqualTo(warmUp + measured - 1);
-        assertThat(allocated).as("see -XX:+UnlockDiagnosticVMOptions or a JFR of jdk.ObjectAllocationSample").isLessThan(measured);
+        assertThat(allocated)
+                .as("see -XX:+UnlockDiagnosticVMOptions or a JFR of jdk.ObjectAllocationSample")
+                .isLessThan(measured);
     }
 
     /** The table against a HashMap: random updates, removals and sweeps, with small segments being rebuilt all the time. */
@@ -224,7 +231,11 @@ class InMemoryLocationServiceTest extends LocationServiceContract {
                         int user = random.nextInt(addresses);
                         String aor = "w" + me + "u" + user + "@h";
                         boolean add = random.nextInt(10) < (i < 75_000 ? 8 : 2);
-                        LocationResult result = request(aor).order("c", ++cseq).contact("sip:a@h", add ? 7200 : 0).send().result();
+                        LocationResult result = request(aor)
+                                .order("c", ++cseq)
+                                .contact("sip:a@h", add ? 7200 : 0)
+                                .send()
+                                .result();
                         LocationResult expected = add
                                 ? there[user] ? LocationResult.REFRESHED : LocationResult.REGISTERED
                                 : there[user] ? LocationResult.REMOVED : LocationResult.UNCHANGED;
@@ -232,7 +243,8 @@ class InMemoryLocationServiceTest extends LocationServiceContract {
                         there[user] = add;
                     }
                     for (int user = 0; user < addresses; user++) {
-                        assertThat(lookup("w" + me + "u" + user + "@h").bindings()).hasSize(there[user] ? 1 : 0);
+                        assertThat(lookup("w" + me + "u" + user + "@h").bindings())
+                                .hasSize(there[user] ? 1 : 0);
                     }
                 } catch (Throwable t) {
                     failure.compareAndSet(null, t);

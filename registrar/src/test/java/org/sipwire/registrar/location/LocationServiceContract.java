@@ -50,7 +50,8 @@ abstract class LocationServiceContract {
             @Override
             public void expired(Bindings lapsed, Bindings left) {
                 while (lapsed.next()) {
-                    events.add("expired " + lapsed.text(lapsed.contactOffset(), lapsed.contactLength()) + " left " + left.count());
+                    events.add("expired " + lapsed.text(lapsed.contactOffset(), lapsed.contactLength()) + " left "
+                            + left.count());
                 }
             }
 
@@ -104,7 +105,9 @@ abstract class LocationServiceContract {
 
         Request outbound(String uri, String instance, int regId, long expires) {
             update.beginContact(uri.getBytes(UTF_8), 0, uri.length());
-            update.instance(instance.getBytes(UTF_8), 0, instance.length()).regId(regId, true).endContact(expires);
+            update.instance(instance.getBytes(UTF_8), 0, instance.length())
+                    .regId(regId, true)
+                    .endContact(expires);
             return this;
         }
 
@@ -115,7 +118,8 @@ abstract class LocationServiceContract {
 
         Outcome send() {
             CompletableFuture<Outcome> outcome = new CompletableFuture<>();
-            locations.update(update, (result, current) -> outcome.complete(new Outcome(result, Binding.listOf(current))));
+            locations.update(
+                    update, (result, current) -> outcome.complete(new Outcome(result, Binding.listOf(current))));
             return outcome.orTimeout(10, TimeUnit.SECONDS).join();
         }
     }
@@ -128,7 +132,12 @@ abstract class LocationServiceContract {
         CompletableFuture<Outcome> outcome = new CompletableFuture<>();
         byte[] key = aor.getBytes(UTF_8);
         locations.lookup(
-                key, 0, key.length, new Bindings(), Runnable::run, (result, current) -> outcome.complete(new Outcome(result, Binding.listOf(current))));
+                key,
+                0,
+                key.length,
+                new Bindings(),
+                Runnable::run,
+                (result, current) -> outcome.complete(new Outcome(result, Binding.listOf(current))));
         return outcome.orTimeout(10, TimeUnit.SECONDS).join();
     }
 
@@ -136,16 +145,19 @@ abstract class LocationServiceContract {
     void whatWasRegisteredIsFound() {
         Outcome outcome = request(AOR).order("call-1", 1).contact(CONTACT, 3600).send();
         assertThat(outcome.result()).isEqualTo(REGISTERED);
-        assertThat(lookup(AOR).bindings()).isEqualTo(outcome.bindings()).singleElement().satisfies(b -> {
-            assertThat(b.contact()).isEqualTo(CONTACT);
-            assertThat(b.expiresAtSeconds()).isEqualTo(clock.get() / 1000 + 3600);
-            assertThat(b.order()).isEqualTo(new Binding.Order("call-1", 1));
-            assertThat(b.source().host()).isEqualTo("192.168.35.165");
-            assertThat(b.source().port()).isEqualTo(5080);
-            assertThat(b.source().flowId()).isEqualTo(7);
-            assertThat(b.source().userAgent()).isEqualTo("eXosip/4.1.0");
-            assertThat(b.q()).isEqualTo(-1);
-        });
+        assertThat(lookup(AOR).bindings())
+                .isEqualTo(outcome.bindings())
+                .singleElement()
+                .satisfies(b -> {
+                    assertThat(b.contact()).isEqualTo(CONTACT);
+                    assertThat(b.expiresAtSeconds()).isEqualTo(clock.get() / 1000 + 3600);
+                    assertThat(b.order()).isEqualTo(new Binding.Order("call-1", 1));
+                    assertThat(b.source().host()).isEqualTo("192.168.35.165");
+                    assertThat(b.source().port()).isEqualTo(5080);
+                    assertThat(b.source().flowId()).isEqualTo(7);
+                    assertThat(b.source().userAgent()).isEqualTo("eXosip/4.1.0");
+                    assertThat(b.q()).isEqualTo(-1);
+                });
         assertThat(lookup("34020000001320000004@3402000000").bindings()).isEmpty();
     }
 
@@ -154,7 +166,11 @@ abstract class LocationServiceContract {
         Request request = request(AOR).order("call-1", 1);
         request.update.addPath("<sip:p1;lr>".getBytes(UTF_8), 0, 11).addPath("<sip:p2;lr>".getBytes(UTF_8), 0, 11);
         request.update.beginContact("sip:a".getBytes(UTF_8), 0, 5).instance("\"<urn:x>\"".getBytes(UTF_8), 0, 9);
-        request.update.parameters(";methods=\"INVITE\";+video".getBytes(UTF_8), 0, 24).q(700).regId(3, false).endContact(60);
+        request.update
+                .parameters(";methods=\"INVITE\";+video".getBytes(UTF_8), 0, 24)
+                .q(700)
+                .regId(3, false)
+                .endContact(60);
         request.send();
         assertThat(lookup(AOR).bindings()).singleElement().satisfies(b -> {
             assertThat(b.source().path()).isEqualTo("<sip:p1;lr>,<sip:p2;lr>");
@@ -171,10 +187,13 @@ abstract class LocationServiceContract {
         clock.addAndGet(2000);
         Outcome outcome = request(AOR).order("call-1", 2).contact(CONTACT, 3600).send();
         assertThat(outcome.result()).isEqualTo(REFRESHED);
-        assertThat(lookup(AOR).bindings()).isEqualTo(outcome.bindings()).singleElement().satisfies(b -> {
-            assertThat(b.expiresAtSeconds()).isEqualTo(clock.get() / 1000 + 3600);
-            assertThat(b.order().cseq()).isEqualTo(2);
-        });
+        assertThat(lookup(AOR).bindings())
+                .isEqualTo(outcome.bindings())
+                .singleElement()
+                .satisfies(b -> {
+                    assertThat(b.expiresAtSeconds()).isEqualTo(clock.get() / 1000 + 3600);
+                    assertThat(b.order().cseq()).isEqualTo(2);
+                });
         assertThat(locations.bindingCount()).isEqualTo(1);
     }
 
@@ -182,23 +201,35 @@ abstract class LocationServiceContract {
     void refreshFromAnotherFlowReplacesTheFlow() {
         request(AOR).order("call-1", 1).contact(CONTACT, 3600).send();
         request(AOR).order("call-1", 2).flow(8).contact(CONTACT, 3600).send();
-        assertThat(lookup(AOR).bindings()).singleElement().satisfies(b -> assertThat(b.source().flowId()).isEqualTo(8));
+        assertThat(lookup(AOR).bindings())
+                .singleElement()
+                .satisfies(b -> assertThat(b.source().flowId()).isEqualTo(8));
     }
 
     @Test
     void olderCSeqOfTheSameCallIdChangesNothing() {
         Outcome before = request(AOR).order("call-1", 5).contact(CONTACT, 3600).send();
-        assertThat(request(AOR).order("call-1", 4).contact(CONTACT, 60).send().result()).isEqualTo(OUT_OF_ORDER);
-        assertThat(request(AOR).order("call-1", 4).flow(9).contact(CONTACT, 60).send().result()).isEqualTo(OUT_OF_ORDER);
-        assertThat(request(AOR).order("call-1", 4).contact(CONTACT, 0).send().result()).isEqualTo(OUT_OF_ORDER);
+        assertThat(request(AOR).order("call-1", 4).contact(CONTACT, 60).send().result())
+                .isEqualTo(OUT_OF_ORDER);
+        assertThat(request(AOR)
+                        .order("call-1", 4)
+                        .flow(9)
+                        .contact(CONTACT, 60)
+                        .send()
+                        .result())
+                .isEqualTo(OUT_OF_ORDER);
+        assertThat(request(AOR).order("call-1", 4).contact(CONTACT, 0).send().result())
+                .isEqualTo(OUT_OF_ORDER);
         assertThat(lookup(AOR).bindings()).isEqualTo(before.bindings());
     }
 
     @Test
     void lowerCSeqOfAnotherCallIdReplaces() {
         request(AOR).order("call-1", 5).contact(CONTACT, 3600).send();
-        assertThat(request(AOR).order("call-2", 1).contact(CONTACT, 3600).send().result()).isEqualTo(REFRESHED);
-        assertThat(lookup(AOR).bindings()).singleElement().satisfies(b -> assertThat(b.order()).isEqualTo(new Binding.Order("call-2", 1)));
+        assertThat(request(AOR).order("call-2", 1).contact(CONTACT, 3600).send().result())
+                .isEqualTo(REFRESHED);
+        assertThat(lookup(AOR).bindings()).singleElement().satisfies(b -> assertThat(b.order())
+                .isEqualTo(new Binding.Order("call-2", 1)));
     }
 
     @Test
@@ -212,17 +243,35 @@ abstract class LocationServiceContract {
     @Test
     void equalCSeqFromAnotherFlowFails() {
         request(AOR).order("call-1", 5).contact(CONTACT, 3600).send();
-        assertThat(request(AOR).order("call-1", 5).flow(9).contact(CONTACT, 3600).send().result()).isEqualTo(OUT_OF_ORDER);
-        assertThat(request(AOR).order("call-1", 5).contact(CONTACT, 0).send().result()).isEqualTo(OUT_OF_ORDER);
+        assertThat(request(AOR)
+                        .order("call-1", 5)
+                        .flow(9)
+                        .contact(CONTACT, 3600)
+                        .send()
+                        .result())
+                .isEqualTo(OUT_OF_ORDER);
+        assertThat(request(AOR).order("call-1", 5).contact(CONTACT, 0).send().result())
+                .isEqualTo(OUT_OF_ORDER);
     }
 
     @Test
     void severalContactsAreAllOrNothing() {
         request(AOR).order("call-1", 5).contact("sip:a@h", 3600).send();
-        Outcome refused = request(AOR).order("call-1", 5).flow(9).contact("sip:b@h", 60).contact("sip:a@h", 60).contact("sip:c@h", 60).send();
+        Outcome refused = request(AOR)
+                .order("call-1", 5)
+                .flow(9)
+                .contact("sip:b@h", 60)
+                .contact("sip:a@h", 60)
+                .contact("sip:c@h", 60)
+                .send();
         assertThat(refused.result()).isEqualTo(OUT_OF_ORDER);
         assertThat(lookup(AOR).contacts()).containsExactly("sip:a@h");
-        Outcome done = request(AOR).order("call-1", 6).contact("sip:b@h", 60).contact("sip:a@h", 0).contact("sip:c@h", 60).send();
+        Outcome done = request(AOR)
+                .order("call-1", 6)
+                .contact("sip:b@h", 60)
+                .contact("sip:a@h", 0)
+                .contact("sip:c@h", 60)
+                .send();
         assertThat(done.result()).isEqualTo(REFRESHED);
         assertThat(lookup(AOR).contacts()).containsExactly("sip:b@h", "sip:c@h");
         assertThat(locations.bindingCount()).isEqualTo(2);
@@ -230,11 +279,20 @@ abstract class LocationServiceContract {
 
     @Test
     void contactNamedTwiceCountsOnceAndTheLaterHolds() {
-        request(AOR).order("call-1", 1).contact("sip:a@h", 60).contact("sip:a@h", 120).send();
-        assertThat(lookup(AOR).bindings())
-                .singleElement()
-                .satisfies(b -> assertThat(b.expiresAtSeconds()).isEqualTo(clock.get() / 1000 + 120));
-        assertThat(request(AOR).order("call-1", 2).contact("sip:b@h", 60).contact("sip:b@h", 0).send().contacts()).containsExactly("sip:a@h");
+        request(AOR)
+                .order("call-1", 1)
+                .contact("sip:a@h", 60)
+                .contact("sip:a@h", 120)
+                .send();
+        assertThat(lookup(AOR).bindings()).singleElement().satisfies(b -> assertThat(b.expiresAtSeconds())
+                .isEqualTo(clock.get() / 1000 + 120));
+        assertThat(request(AOR)
+                        .order("call-1", 2)
+                        .contact("sip:b@h", 60)
+                        .contact("sip:b@h", 0)
+                        .send()
+                        .contacts())
+                .containsExactly("sip:a@h");
     }
 
     @Test
@@ -246,8 +304,10 @@ abstract class LocationServiceContract {
         assertThat(lookup(AOR).bindings()).isEmpty();
         assertThat(locations.bindingCount()).isZero();
         assertThat(locations.addressCount()).isZero();
-        assertThat(request(AOR).order("call-1", 3).contact(CONTACT, 0).send().result()).isEqualTo(UNCHANGED);
-        assertThat(request(AOR).order("call-1", 1).contact(CONTACT, 60).send().result()).isEqualTo(REGISTERED);
+        assertThat(request(AOR).order("call-1", 3).contact(CONTACT, 0).send().result())
+                .isEqualTo(UNCHANGED);
+        assertThat(request(AOR).order("call-1", 1).contact(CONTACT, 60).send().result())
+                .isEqualTo(REGISTERED);
     }
 
     @Test
@@ -271,10 +331,27 @@ abstract class LocationServiceContract {
 
     @Test
     void moreContactsThanAllowedAreRefused() {
-        request(AOR).order("call-1", 1).most(2, false).contact("sip:a@h", 60).contact("sip:b@h", 90).send();
-        assertThat(request(AOR).order("call-1", 2).most(2, false).contact("sip:c@h", 60).send().result()).isEqualTo(TOO_MANY_CONTACTS);
+        request(AOR)
+                .order("call-1", 1)
+                .most(2, false)
+                .contact("sip:a@h", 60)
+                .contact("sip:b@h", 90)
+                .send();
+        assertThat(request(AOR)
+                        .order("call-1", 2)
+                        .most(2, false)
+                        .contact("sip:c@h", 60)
+                        .send()
+                        .result())
+                .isEqualTo(TOO_MANY_CONTACTS);
         assertThat(lookup(AOR).contacts()).containsExactly("sip:a@h", "sip:b@h");
-        assertThat(request(AOR).order("call-1", 3).most(2, false).contact("sip:c@h", 60).contact("sip:a@h", 0).send().contacts())
+        assertThat(request(AOR)
+                        .order("call-1", 3)
+                        .most(2, false)
+                        .contact("sip:c@h", 60)
+                        .contact("sip:a@h", 0)
+                        .send()
+                        .contacts())
                 .containsExactly("sip:b@h", "sip:c@h");
     }
 
@@ -284,42 +361,71 @@ abstract class LocationServiceContract {
         clock.addAndGet(1000);
         request(AOR).order("call-2", 1).most(2, true).contact("sip:b@h", 60).send();
         clock.addAndGet(1000);
-        assertThat(request(AOR).order("call-3", 1).most(2, true).contact("sip:c@h", 60).send().contacts()).containsExactly("sip:b@h", "sip:c@h");
+        assertThat(request(AOR)
+                        .order("call-3", 1)
+                        .most(2, true)
+                        .contact("sip:c@h", 60)
+                        .send()
+                        .contacts())
+                .containsExactly("sip:b@h", "sip:c@h");
     }
 
     @Test
     void outboundBindingIsKnownByInstanceAndRegId() {
-        request(AOR).order("call-1", 1).outbound("sip:a@10.0.0.1", "\"<urn:uuid:1>\"", 1, 60).send();
-        request(AOR).order("call-1", 2).outbound("sip:a@10.0.0.1", "\"<urn:uuid:1>\"", 2, 60).send();
+        request(AOR)
+                .order("call-1", 1)
+                .outbound("sip:a@10.0.0.1", "\"<urn:uuid:1>\"", 1, 60)
+                .send();
+        request(AOR)
+                .order("call-1", 2)
+                .outbound("sip:a@10.0.0.1", "\"<urn:uuid:1>\"", 2, 60)
+                .send();
         assertThat(lookup(AOR).bindings()).hasSize(2);
-        request(AOR).order("call-1", 3).outbound("sip:a@10.9.9.9", "\"<urn:uuid:1>\"", 2, 60).send();
+        request(AOR)
+                .order("call-1", 3)
+                .outbound("sip:a@10.9.9.9", "\"<urn:uuid:1>\"", 2, 60)
+                .send();
         assertThat(lookup(AOR).contacts()).containsExactly("sip:a@10.0.0.1", "sip:a@10.9.9.9");
-        request(AOR).order("call-2", 1).outbound("sip:a@10.9.9.9", "\"<urn:uuid:2>\"", 2, 60).send();
+        request(AOR)
+                .order("call-2", 1)
+                .outbound("sip:a@10.9.9.9", "\"<urn:uuid:2>\"", 2, 60)
+                .send();
         assertThat(lookup(AOR).bindings()).hasSize(3);
     }
 
     @Test
     void whatIsOutOfTimeIsNotShown() throws Exception {
-        request(AOR).order("call-1", 5).contact("sip:a@h", 2).contact("sip:b@h", 100).send();
+        request(AOR)
+                .order("call-1", 5)
+                .contact("sip:a@h", 2)
+                .contact("sip:b@h", 100)
+                .send();
         passSeconds(2);
         assertThat(lookup(AOR).contacts()).containsExactly("sip:b@h");
         // An expired binding orders no request any more.
-        assertThat(request(AOR).order("call-1", 4).contact("sip:a@h", 60).send().result()).isEqualTo(REFRESHED);
+        assertThat(request(AOR).order("call-1", 4).contact("sip:a@h", 60).send().result())
+                .isEqualTo(REFRESHED);
     }
 
     @Test
     void registrationAfterTheTimeIsOverIsAFirstOne() throws Exception {
         request(AOR).order("call-1", 5).contact(CONTACT, 2).send();
         passSeconds(2);
-        assertThat(request(AOR).order("call-1", 6).contact(CONTACT, 60).send().result()).isEqualTo(REGISTERED);
+        assertThat(request(AOR).order("call-1", 6).contact(CONTACT, 60).send().result())
+                .isEqualTo(REGISTERED);
         assertThat(lookup(AOR).bindings()).hasSize(1);
     }
 
     @Test
     void operatorRemovesWhateverTheOrder() {
-        request(AOR).order("call-1", 5).contact("sip:a@h", 60).contact("sip:b@h", 60).send();
+        request(AOR)
+                .order("call-1", 5)
+                .contact("sip:a@h", 60)
+                .contact("sip:b@h", 60)
+                .send();
         CompletableFuture<Outcome> outcome = new CompletableFuture<>();
-        LocationService.Completion completion = (result, removed) -> outcome.complete(new Outcome(result, Binding.listOf(removed)));
+        LocationService.Completion completion =
+                (result, removed) -> outcome.complete(new Outcome(result, Binding.listOf(removed)));
         locations.remove(AOR.getBytes(UTF_8), 0, AOR.length(), new Bindings(), Runnable::run, completion);
         assertThat(outcome.join().result()).isEqualTo(REMOVED);
         assertThat(outcome.join().contacts()).containsExactly("sip:a@h", "sip:b@h");
@@ -384,7 +490,12 @@ abstract class LocationServiceContract {
                     Thread.currentThread().interrupt();
                 }
                 for (int n = 1; n <= 3; n++) {
-                    results.add(request(AOR).order("call-" + me, n).flow(me).contact("sip:user@host" + me, 3600).send().result());
+                    results.add(request(AOR)
+                            .order("call-" + me, n)
+                            .flow(me)
+                            .contact("sip:user@host" + me, 3600)
+                            .send()
+                            .result());
                 }
             }));
         }
@@ -395,7 +506,9 @@ abstract class LocationServiceContract {
         }
         assertThat(results).hasSize(3 * writers).allMatch(LocationResult::isSuccess);
         assertThat(results.stream().filter(r -> r == REGISTERED)).hasSize(1);
-        assertThat(lookup(AOR).bindings()).hasSize(writers).allMatch(b -> b.order().cseq() == 3);
+        assertThat(lookup(AOR).bindings())
+                .hasSize(writers)
+                .allMatch(b -> b.order().cseq() == 3);
         assertThat(locations.bindingCount()).isEqualTo(writers);
     }
 }

@@ -44,13 +44,20 @@ class RocksDbLocationServiceTest extends LocationServiceContract {
     void restartFindsEveryBindingAsItWas() throws Exception {
         List<Outcome> before = new java.util.ArrayList<>();
         for (int i = 0; i < 500; i++) {
-            Request request = request("user" + i + "@example.com").order("call-" + i, 1).flow(i + 1).contact("sip:a@h" + i, 100 + i);
+            Request request = request("user" + i + "@example.com")
+                    .order("call-" + i, 1)
+                    .flow(i + 1)
+                    .contact("sip:a@h" + i, 100 + i);
             if (i % 3 == 0) {
                 request.contact("sip:second@h" + i, 900);
             }
             request.send();
             // A refresh changes one word of the record; it is on the disk all the same.
-            before.add(request("user" + i + "@example.com").order("call-" + i, 2).flow(i + 1).contact("sip:a@h" + i, 1000 + i).send());
+            before.add(request("user" + i + "@example.com")
+                    .order("call-" + i, 2)
+                    .flow(i + 1)
+                    .contact("sip:a@h" + i, 1000 + i)
+                    .send());
         }
         request("gone@example.com").order("c", 1).contact("sip:a@h", 60).send();
         request("gone@example.com").order("c", 2).contact("sip:a@h", 0).send();
@@ -59,7 +66,8 @@ class RocksDbLocationServiceTest extends LocationServiceContract {
         assertThat(locations.bindingCount()).isEqualTo(bindings);
         assertThat(locations.addressCount()).isEqualTo(500);
         for (int i = 0; i < 500; i++) {
-            assertThat(lookup("user" + i + "@example.com").bindings()).containsExactlyInAnyOrderElementsOf(before.get(i).bindings());
+            assertThat(lookup("user" + i + "@example.com").bindings())
+                    .containsExactlyInAnyOrderElementsOf(before.get(i).bindings());
         }
         assertThat(lookup("gone@example.com").bindings()).isEmpty();
     }
@@ -68,13 +76,19 @@ class RocksDbLocationServiceTest extends LocationServiceContract {
     void orderOfRequestsOutlivesARestart() throws Exception {
         request(AOR).order("call-1", 5).contact(CONTACT, 3600).send();
         restart();
-        assertThat(request(AOR).order("call-1", 4).contact(CONTACT, 3600).send().result()).isEqualTo(LocationResult.OUT_OF_ORDER);
-        assertThat(request(AOR).order("call-1", 6).contact(CONTACT, 3600).send().result()).isEqualTo(LocationResult.REFRESHED);
+        assertThat(request(AOR).order("call-1", 4).contact(CONTACT, 3600).send().result())
+                .isEqualTo(LocationResult.OUT_OF_ORDER);
+        assertThat(request(AOR).order("call-1", 6).contact(CONTACT, 3600).send().result())
+                .isEqualTo(LocationResult.REFRESHED);
     }
 
     @Test
     void whatEndedMeanwhileIsNotLoadedAndGoesFromTheDisk() throws Exception {
-        request(AOR).order("call-1", 1).contact("sip:a@h", 10).contact("sip:b@h", 100).send();
+        request(AOR)
+                .order("call-1", 1)
+                .contact("sip:a@h", 10)
+                .contact("sip:b@h", 100)
+                .send();
         request("short@h").order("call-1", 1).contact("sip:a@h", 10).send();
         clock.addAndGet(10_000);
         restart();
@@ -87,7 +101,11 @@ class RocksDbLocationServiceTest extends LocationServiceContract {
 
     @Test
     void expiryRemovesFromTheDisk() throws Exception {
-        request(AOR).order("call-1", 1).contact("sip:a@h", 10).contact("sip:b@h", 100).send();
+        request(AOR)
+                .order("call-1", 1)
+                .contact("sip:a@h", 10)
+                .contact("sip:b@h", 100)
+                .send();
         clock.addAndGet(10_000);
         locations.expire(clock.get(), 100);
         assertThat(events).containsExactly("expired sip:a@h left 1");
@@ -101,7 +119,8 @@ class RocksDbLocationServiceTest extends LocationServiceContract {
         request(AOR).order("call-1", 1).contact("sip:a@h", 100).send();
         CompletableFuture<LocationResult> removed = new CompletableFuture<>();
         byte[] key = AOR.getBytes();
-        locations.remove(key, 0, key.length, new Bindings(), Runnable::run, (result, bindings) -> removed.complete(result));
+        locations.remove(
+                key, 0, key.length, new Bindings(), Runnable::run, (result, bindings) -> removed.complete(result));
         assertThat(removed.get(10, TimeUnit.SECONDS)).isEqualTo(LocationResult.REMOVED);
         restart();
         assertThat(lookup(AOR).bindings()).isEmpty();
@@ -114,7 +133,11 @@ class RocksDbLocationServiceTest extends LocationServiceContract {
         // Without sync the first ones are answered before the disk is asked.
         LocationResult refused = LocationResult.UNCHANGED;
         for (int cseq = 2; cseq < 1000 && refused != LocationResult.UNAVAILABLE; cseq++) {
-            refused = request(AOR).order("call-1", cseq).contact("sip:b@h", 100).send().result();
+            refused = request(AOR)
+                    .order("call-1", cseq)
+                    .contact("sip:b@h", 100)
+                    .send()
+                    .result();
             Thread.yield();
         }
         assertThat(refused).isEqualTo(LocationResult.UNAVAILABLE);
@@ -125,7 +148,12 @@ class RocksDbLocationServiceTest extends LocationServiceContract {
         while (!rocks().isWritable() && System.nanoTime() < end) {
             Thread.onSpinWait();
         }
-        assertThat(request(AOR).order("call-1", 2000).contact("sip:c@h", 100).send().result()).isEqualTo(LocationResult.REFRESHED);
+        assertThat(request(AOR)
+                        .order("call-1", 2000)
+                        .contact("sip:c@h", 100)
+                        .send()
+                        .result())
+                .isEqualTo(LocationResult.REFRESHED);
         restart();
         assertThat(lookup(AOR).contacts()).contains("sip:a@h", "sip:c@h");
     }
@@ -173,7 +201,8 @@ class RocksDbLocationServiceTest extends LocationServiceContract {
         request(AOR).order("call-1", 1).contact("sip:a@h", 100).send();
         locations.close();
         try (Stream<Path> files = Files.list(directory.resolve("bindings"))) {
-            for (Path file : files.filter(f -> f.getFileName().toString().startsWith("MANIFEST")).toList()) {
+            for (Path file : files.filter(f -> f.getFileName().toString().startsWith("MANIFEST"))
+                    .toList()) {
                 overwrite(file);
             }
         }
