@@ -2,6 +2,8 @@
 package org.sipwire.transport;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -9,12 +11,35 @@ import java.util.Objects;
  *
  * <p>Shared: immutable. The files are read when the stack is created and at each reload.
  *
- * @param certificate the certificate chain, this side's first
- * @param key its private key, PKCS#8
- * @param trusted certificates of those whose client certificates are accepted; null: the platform's
+ * @param identity what this side shows unless the peer asks for another name
+ * @param named what it shows to peers that ask for a name (SNI, RFC 6066 §3)
+ * @param trusted certificates of those whose certificates are accepted, a PEM file; null: the platform's
  * @param clientCertificates whether clients are asked for a certificate
  */
-public record TlsConfig(Path certificate, Path key, Path trusted, ClientCertificates clientCertificates) {
+public record TlsConfig(
+        Identity identity, List<NamedIdentity> named, Path trusted, ClientCertificates clientCertificates) {
+
+    /**
+     * A certificate and its key.
+     *
+     * @param certificate the chain, this side's first
+     * @param key the private key, PKCS#8, not encrypted
+     */
+    public record Identity(Path certificate, Path key) {
+        /** Checks that nothing is missing. */
+        public Identity {
+            Objects.requireNonNull(certificate, "certificate");
+            Objects.requireNonNull(key, "key");
+        }
+    }
+
+    /**
+     * A certificate for a name.
+     *
+     * @param host {@code sip.example.org} or {@code *.example.org}
+     * @param identity its certificate and key
+     */
+    public record NamedIdentity(String host, Identity identity) {}
 
     /** What is asked of clients. */
     public enum ClientCertificates {
@@ -28,18 +53,30 @@ public record TlsConfig(Path certificate, Path key, Path trusted, ClientCertific
 
     /** Checks the parts. */
     public TlsConfig {
-        Objects.requireNonNull(certificate, "certificate");
-        Objects.requireNonNull(key, "key");
+        Objects.requireNonNull(identity, "identity");
         Objects.requireNonNull(clientCertificates, "clientCertificates");
+        named = List.copyOf(named);
     }
 
     /** A server's certificate; clients need none. */
     public static TlsConfig of(Path certificate, Path key) {
-        return new TlsConfig(certificate, key, null, ClientCertificates.NONE);
+        return new TlsConfig(new Identity(certificate, key), List.of(), null, ClientCertificates.NONE);
     }
 
-    /** The same, with clients asked for certificates of those in a PEM file. */
-    public TlsConfig withClientCertificates(Path trustedCertificates, ClientCertificates asked) {
-        return new TlsConfig(certificate, key, trustedCertificates, asked);
+    /** The same, and another certificate for those who ask for a name. */
+    public TlsConfig withNamed(String host, Path certificate, Path key) {
+        List<NamedIdentity> more = new ArrayList<>(named);
+        more.add(new NamedIdentity(host, new Identity(certificate, key)));
+        return new TlsConfig(identity, more, trusted, clientCertificates);
+    }
+
+    /** The same, with peers accepted whose certificates are signed by those in a PEM file. */
+    public TlsConfig withTrusted(Path certificates) {
+        return new TlsConfig(identity, named, certificates, clientCertificates);
+    }
+
+    /** The same, with clients asked for certificates. */
+    public TlsConfig withClientCertificates(ClientCertificates asked) {
+        return new TlsConfig(identity, named, trusted, asked);
     }
 }

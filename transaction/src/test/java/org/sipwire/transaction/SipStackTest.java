@@ -9,6 +9,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -285,7 +286,7 @@ class SipStackTest {
             assertThat(flow.remotePort()).isEqualTo(peer.localPort());
             flow.execute(() -> {
                 var request = stack.request(flow);
-                request.begin(SipMethod.MESSAGE, "sip:a@b".getBytes());
+                request.begin(SipMethod.MESSAGE, "sip:a@b".getBytes(StandardCharsets.US_ASCII));
                 request.header(SipHeader.FROM, "<sip:b@b>;tag=1");
                 request.header(SipHeader.TO, "<sip:a@b>");
                 request.header(SipHeader.CALL_ID, "c1");
@@ -302,6 +303,47 @@ class SipStackTest {
             assertThat(answered.await(5, TimeUnit.SECONDS)).isTrue();
         }
         assertThat(events).containsExactly("200 the attachment");
+    }
+
+    @Test
+    void aResponseOnAnotherLoopIsHandedToItsTransactionsOwner() throws Exception {
+        CountDownLatch answered = new CountDownLatch(2);
+        Set<Integer> loops = ConcurrentHashMap.newKeySet();
+        stack = SipStack.create(
+                SipStackConfig.builder().listen("udp://127.0.0.1:0").threads(2).build());
+        stack.start(new TransactionUser() {
+            @Override
+            public void onRequest(SipRequest request, RequestContext context) {}
+
+            @Override
+            public void onResponse(SipResponse response, ClientTransaction transaction) {
+                assertThat(Thread.currentThread()).isEqualTo(transaction.attachment());
+                loops.add(stack.loopOf(transaction.handle()));
+                answered.countDown();
+            }
+        });
+        // The kernel keeps this peer on one loop: the other one's response comes back on the wrong one.
+        try (Peer peer = Peer.of(stack.boundPoints().get(0))) {
+            InetSocketAddress to = new InetSocketAddress("127.0.0.1", peer.localPort());
+            for (int i = 0; i < 2; i++) {
+                int loop = i;
+                stack.execute(loop, () -> stack.connect(loop, Transport.UDP, to, (flow, cause) -> {
+                    var request = stack.request(flow);
+                    request.begin(SipMethod.OPTIONS, "sip:a@b".getBytes(StandardCharsets.US_ASCII));
+                    request.header(SipHeader.FROM, "<sip:b@b>;tag=1");
+                    request.header(SipHeader.TO, "<sip:a@b>");
+                    request.header(SipHeader.CALL_ID, "c" + loop);
+                    request.header(SipHeader.CSEQ, "1 OPTIONS");
+                    stack.send(flow, request, Thread.currentThread());
+                }));
+                String[] lines = peer.receiveText().split("\r\n");
+                peer.send("SIP/2.0 200 OK\r\n" + lines[1] + "\r\nFrom: <sip:b@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: c"
+                        + loop + "\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n");
+            }
+            assertThat(answered.await(5, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(loops).containsExactlyInAnyOrder(0, 1);
+        assertThat(stack.counters().get(TransportCounter.HANDED_OVER)).isEqualTo(1);
     }
 
     @Test

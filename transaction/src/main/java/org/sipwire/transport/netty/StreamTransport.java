@@ -69,7 +69,7 @@ final class StreamTransport {
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, point.transport() == Transport.TCP)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark())
-                .childHandler(new Initializer(/* outbound= */ false, null));
+                .childHandler(new Initializer(null, null));
         if (reusePort) {
             bootstrap.option(NativeIo.reusePort(), true);
         }
@@ -100,7 +100,7 @@ final class StreamTransport {
             whenOpen.accept(known, null);
             return;
         }
-        Initializer initializer = new Initializer(/* outbound= */ true, whenOpen);
+        Initializer initializer = new Initializer(to, whenOpen);
         new Bootstrap()
                 .group(loop.eventLoop())
                 .channel(io.socketChannel())
@@ -131,10 +131,13 @@ final class StreamTransport {
     /** Builds the pipeline of a connection. */
     private final class Initializer extends ChannelInitializer<Channel> {
         private final boolean outbound;
+        private final InetSocketAddress target;
         private BiConsumer<Flow, Throwable> whenOpen;
 
-        Initializer(boolean outbound, BiConsumer<Flow, Throwable> whenOpen) {
-            this.outbound = outbound;
+        /** @param target whom a connection of this side goes to, null for one that is accepted */
+        Initializer(InetSocketAddress target, BiConsumer<Flow, Throwable> whenOpen) {
+            outbound = target != null;
+            this.target = target;
             this.whenOpen = whenOpen;
         }
 
@@ -145,12 +148,11 @@ final class StreamTransport {
             if (transport.isSecure()) {
                 pipeline.addLast(
                         outbound
-                                ? loop.options().tls().clientHandler(channel.alloc())
+                                ? loop.options().tls().clientHandler(channel.alloc(), target)
                                 : loop.options().tls().serverHandler(channel.alloc()));
             }
             if (transport.isWebSocket()) {
-                WebSocketTransport.addServerHandlers(
-                        pipeline, loop.options().limits().maxMessageBytes());
+                WebSocketTransport.addServerHandlers(pipeline, loop);
             }
             pipeline.addLast(new Handler(this, outbound));
         }
@@ -223,7 +225,7 @@ final class StreamTransport {
                 if (message instanceof ByteBuf octets) {
                     connection.onOctets(octets);
                 } else if (message instanceof WebSocketFrame frame) {
-                    WebSocketTransport.onFrame(connection, context, frame);
+                    WebSocketTransport.onFrame(connection, frame);
                 }
             } finally {
                 ReferenceCountUtil.release(message);

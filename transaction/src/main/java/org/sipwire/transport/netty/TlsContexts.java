@@ -2,17 +2,23 @@
 package org.sipwire.transport.netty;
 
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelHandler;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SniHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.util.DomainWildcardMappingBuilder;
+import io.netty.util.Mapping;
 import java.io.File;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.net.ssl.SSLException;
 import org.sipwire.transport.TlsConfig;
+import org.sipwire.transport.TlsConfig.Identity;
+import org.sipwire.transport.TlsConfig.NamedIdentity;
 
 /**
  * The TLS contexts of a stack: OpenSSL when its library is present, else the JDK's. Any thread.
@@ -23,9 +29,12 @@ import org.sipwire.transport.TlsConfig;
  * <p>Shared.
  */
 public final class TlsContexts {
+
+    /** What one reading of the files gave. */
+    private record Loaded(SslContext server, Mapping<String, SslContext> byName, SslContext client) {}
+
     private final TlsConfig config;
-    private volatile SslContext server;
-    private volatile SslContext client;
+    private volatile Loaded loaded;
 
     /**
      * Reads the files.
@@ -43,31 +52,51 @@ public final class TlsContexts {
      * @throws IllegalArgumentException with one line that names the file and what is wrong with it
      */
     public void reload() {
-        File certificate = readable(config.certificate(), "certificate");
-        File key = readable(config.key(), "key");
-        File trusted = config.trusted() == null ? null : readable(config.trusted(), "trusted certificates");
-        SslProvider provider = provider();
-        try {
-            SslContextBuilder serverBuilder =
-                    SslContextBuilder.forServer(certificate, key).sslProvider(provider);
-            SslContextBuilder clientBuilder =
-                    SslContextBuilder.forClient().sslProvider(provider).keyManager(certificate, key);
-            if (trusted != null) {
-                serverBuilder.trustManager(trusted);
-                clientBuilder.trustManager(trusted);
+        SslContext server = serverContext(config.identity());
+        Mapping<String, SslContext> byName = null;
+        if (!config.named().isEmpty()) {
+            DomainWildcardMappingBuilder<SslContext> names = new DomainWildcardMappingBuilder<>(server);
+            for (NamedIdentity named : config.named()) {
+                names.add(named.host(), serverContext(named.identity()));
             }
-            serverBuilder.clientAuth(
-                    switch (config.clientCertificates()) {
-                        case NONE -> ClientAuth.NONE;
-                        case OPTIONAL -> ClientAuth.OPTIONAL;
-                        case REQUIRED -> ClientAuth.REQUIRE;
-                    });
-            SslContext newServer = serverBuilder.build();
-            client = clientBuilder.build();
-            server = newServer;
+            byName = names.build();
+        }
+        loaded = new Loaded(server, byName, clientContext());
+    }
+
+    private SslContext serverContext(Identity identity) {
+        File certificate = readable(identity.certificate(), "certificate");
+        File key = readable(identity.key(), "key");
+        try {
+            SslContextBuilder builder =
+                    SslContextBuilder.forServer(certificate, key).sslProvider(provider());
+            if (config.trusted() != null) {
+                builder.trustManager(readable(config.trusted(), "trusted certificates"));
+            }
+            return builder.clientAuth(
+                            switch (config.clientCertificates()) {
+                                case NONE -> ClientAuth.NONE;
+                                case OPTIONAL -> ClientAuth.OPTIONAL;
+                                case REQUIRED -> ClientAuth.REQUIRE;
+                            })
+                    .build();
         } catch (SSLException | RuntimeException e) {
-            throw new IllegalArgumentException(
-                    "TLS certificate " + config.certificate() + " with key " + config.key() + ": " + rootMessage(e), e);
+            throw unusable(identity, e);
+        }
+    }
+
+    private SslContext clientContext() {
+        Identity identity = config.identity();
+        try {
+            SslContextBuilder builder = SslContextBuilder.forClient()
+                    .sslProvider(provider())
+                    .keyManager(identity.certificate().toFile(), identity.key().toFile());
+            if (config.trusted() != null) {
+                builder.trustManager(config.trusted().toFile());
+            }
+            return builder.build();
+        } catch (SSLException | RuntimeException e) {
+            throw unusable(identity, e);
         }
     }
 
@@ -76,10 +105,17 @@ public final class TlsContexts {
     }
 
     private static File readable(Path path, String what) {
-        if (!Files.isReadable(path)) {
-            throw new IllegalArgumentException("TLS " + what + " file " + path + " cannot be read");
+        if (!Files.isRegularFile(path) || !Files.isReadable(path)) {
+            throw new IllegalArgumentException("the TLS " + what + " file " + path + " cannot be read");
         }
         return path.toFile();
+    }
+
+    private static IllegalArgumentException unusable(Identity identity, Exception e) {
+        return new IllegalArgumentException(
+                "the TLS certificate " + identity.certificate() + " and key " + identity.key() + " cannot be used: "
+                        + rootMessage(e),
+                e);
     }
 
     private static String rootMessage(Throwable e) {
@@ -92,11 +128,13 @@ public final class TlsContexts {
         return end < 0 ? text : text.substring(0, end);
     }
 
-    SslHandler serverHandler(ByteBufAllocator allocator) {
-        return server.newHandler(allocator);
+    ChannelHandler serverHandler(ByteBufAllocator allocator) {
+        Loaded now = loaded;
+        return now.byName() == null ? now.server().newHandler(allocator) : new SniHandler(now.byName());
     }
 
-    SslHandler clientHandler(ByteBufAllocator allocator) {
-        return client.newHandler(allocator);
+    /** A handler that also checks that the peer's certificate is for the host that was dialled. */
+    ChannelHandler clientHandler(ByteBufAllocator allocator, InetSocketAddress to) {
+        return loaded.client().newHandler(allocator, to.getHostString(), to.getPort());
     }
 }

@@ -2,17 +2,28 @@
 package org.sipwire.transport.netty;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
 import io.netty.handler.codec.http.websocketx.WebSocketServerProtocolConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketServerProtocolHandler;
+import java.nio.charset.StandardCharsets;
+import org.sipwire.transport.TransportCounter;
 
 /**
  * SIP over WebSocket (RFC 7118): the subprotocol {@code sip}, one SIP message a WebSocket message, text or binary.
@@ -25,7 +36,8 @@ final class WebSocketTransport {
 
     private WebSocketTransport() {}
 
-    static void addServerHandlers(ChannelPipeline pipeline, int maxMessageBytes) {
+    static void addServerHandlers(ChannelPipeline pipeline, LoopContext loop) {
+        int maxMessageBytes = loop.options().limits().maxMessageBytes();
         WebSocketServerProtocolConfig config = WebSocketServerProtocolConfig.newBuilder()
                 .websocketPath("/")
                 .checkStartsWith(true)
@@ -34,11 +46,40 @@ final class WebSocketTransport {
                 .build();
         pipeline.addLast(new HttpServerCodec())
                 .addLast(new HttpObjectAggregator(MAX_HANDSHAKE_BYTES))
+                .addLast(new SubprotocolGuard(loop))
                 .addLast(new WebSocketServerProtocolHandler(config))
                 .addLast(new WebSocketFrameAggregator(maxMessageBytes));
     }
 
-    static void onFrame(StreamConnection connection, ChannelHandlerContext context, WebSocketFrame frame) {
+    /** RFC 7118 §4: who does not ask for the subprotocol {@code sip} does not speak SIP here. Leaves the pipeline after that. */
+    private static final class SubprotocolGuard extends SimpleChannelInboundHandler<FullHttpRequest> {
+        private final LoopContext loop;
+
+        SubprotocolGuard(LoopContext loop) {
+            super(/* autoRelease= */ false);
+            this.loop = loop;
+        }
+
+        @Override
+        protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+            if (request.headers().containsValue(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL, true)) {
+                context.pipeline().remove(this);
+                context.fireChannelRead(request);
+                return;
+            }
+            request.release();
+            loop.counters().increment(TransportCounter.HANDSHAKES_FAILED);
+            FullHttpResponse refusal = new DefaultFullHttpResponse(
+                    HttpVersion.HTTP_1_1,
+                    HttpResponseStatus.BAD_REQUEST,
+                    Unpooled.copiedBuffer(
+                            "a WebSocket with the subprotocol sip is needed\n", StandardCharsets.US_ASCII));
+            refusal.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, refusal.content().readableBytes());
+            context.writeAndFlush(refusal).addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+
+    static void onFrame(StreamConnection connection, WebSocketFrame frame) {
         if (frame instanceof TextWebSocketFrame || frame instanceof BinaryWebSocketFrame) {
             connection.onFrame(frame.content(), frame instanceof TextWebSocketFrame);
         }
