@@ -31,7 +31,9 @@ import org.sipwire.transport.TransportCounter;
  * <p>{@link #bindTo} once; {@link #refresh} by one thread at a time. Shared. Needs micrometer-core, which is optional.
  */
 public final class SipStackMetrics implements MeterBinder {
-    private static final int[] USUAL_STATUSES = {200, 400, 401, 403, 404, 405, 420, 423, 439, 481, 482, 483, 500, 501, 503, 513};
+    private static final int[] USUAL_STATUSES = {
+        200, 400, 401, 403, 404, 405, 420, 423, 439, 481, 482, 483, 500, 501, 503, 513
+    };
 
     private final SipStack stack;
     private final StackCounters counters;

@@ -49,7 +49,11 @@ final class ServerTransactions {
     private int serverCount;
 
     ServerTransactions(
-            TransactionLayer.Setup setup, TransactionUser user, UserErrors errors, TransactionStore store, StatelessResponder responder) {
+            TransactionLayer.Setup setup,
+            TransactionUser user,
+            UserErrors errors,
+            TransactionStore store,
+            StatelessResponder responder) {
         this.user = user;
         this.errors = errors;
         this.store = store;

@@ -21,7 +21,6 @@ import org.sipwire.transport.Flow;
 import org.sipwire.transport.IoEngine;
 import org.sipwire.transport.ListeningPoint;
 import org.sipwire.transport.Transport;
-import org.sipwire.transport.TransportCounter;
 import org.sipwire.transport.netty.ConnectionQuota;
 import org.sipwire.transport.netty.Listeners;
 import org.sipwire.transport.netty.LoopContext;

@@ -40,6 +40,7 @@ public enum IoEngine {
                 return engine;
             }
         }
-        throw new IllegalArgumentException("unknown I/O engine '" + text + "': one of auto, epoll, io_uring, nio is needed");
+        throw new IllegalArgumentException(
+                "unknown I/O engine '" + text + "': one of auto, epoll, io_uring, nio is needed");
     }
 }

@@ -21,8 +21,9 @@ import org.sipwire.transaction.SipStackConfig;
 import org.sipwire.transaction.TransactionUser;
 
 class SipStackMetricsTest {
-    private static final String OPTIONS = "OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h:5060;branch=z9hG4bK-1;rport\r\n"
-            + "From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: c\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n\r\n";
+    private static final String OPTIONS =
+            "OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h:5060;branch=z9hG4bK-1;rport\r\n"
+                    + "From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: c\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n\r\n";
 
     private static final class Answering implements TransactionUser {
         @Override
@@ -60,14 +61,19 @@ class SipStackMetricsTest {
                 for (Meter found : registry.find(meter.meterName()).meters()) {
                     Set<String> tags = new TreeSet<>();
                     found.getId().getTags().forEach(tag -> tags.add(tag.getKey()));
-                    assertThat(tags).as(meter.meterName()).isEqualTo(new TreeSet<>(
-                            meter.labels().isEmpty() ? List.of() : List.of(meter.labels().split(", "))));
+                    assertThat(tags)
+                            .as(meter.meterName())
+                            .isEqualTo(new TreeSet<>(
+                                    meter.labels().isEmpty()
+                                            ? List.of()
+                                            : List.of(meter.labels().split(", "))));
                     assertThat(found.getId().getType() == Meter.Type.COUNTER).isEqualTo(meter.isCounter());
                 }
                 names.remove(meter.meterName());
             }
             assertThat(names).as("meters that are not in the table").isEmpty();
-            assertThat(registry.get("sip.udp.receive.buffer.bytes").gauge().value()).isPositive();
+            assertThat(registry.get("sip.udp.receive.buffer.bytes").gauge().value())
+                    .isPositive();
         }
     }
 
@@ -81,11 +87,13 @@ class SipStackMetricsTest {
             new SipStackMetrics(stack).bindTo(registry);
             ask(stack, OPTIONS.getBytes(StandardCharsets.US_ASCII));
             ask(stack, OPTIONS.replace("CSeq: 1", "CSeq: x").getBytes(StandardCharsets.US_ASCII));
-            assertThat(counter(registry, "sip.requests.received", "method", "OPTIONS")).isEqualTo(2);
+            assertThat(counter(registry, "sip.requests.received", "method", "OPTIONS"))
+                    .isEqualTo(2);
             assertThat(counter(registry, "sip.responses.sent", "status", "200")).isEqualTo(2);
             assertThat(counter(registry, "sip.responses.sent", "status", "400")).isEqualTo(1);
             assertThat(counter(registry, "sip.parse.errors", "reason", "cseq")).isEqualTo(1);
-            assertThat(counter(registry, "sip.received.bytes", "transport", "udp")).isEqualTo(3.0 * OPTIONS.length());
+            assertThat(counter(registry, "sip.received.bytes", "transport", "udp"))
+                    .isEqualTo(3.0 * OPTIONS.length());
         }
     }
 

@@ -31,7 +31,8 @@ class FaultyNetworkTest {
 
         @Override
         public void onRequest(SipRequest request, RequestContext context) {
-            seen.computeIfAbsent(request.callId().toString(), k -> new AtomicInteger()).incrementAndGet();
+            seen.computeIfAbsent(request.callId().toString(), k -> new AtomicInteger())
+                    .incrementAndGet();
             ServerTransaction transaction = context.accept();
             context.response(200);
             transaction.respond();
@@ -91,7 +92,8 @@ class FaultyNetworkTest {
         }
 
         private void end(ClientTransaction transaction) {
-            ends.computeIfAbsent(transaction.attachment(), k -> new AtomicInteger()).incrementAndGet();
+            ends.computeIfAbsent(transaction.attachment(), k -> new AtomicInteger())
+                    .incrementAndGet();
             done.countDown();
             next();
         }
@@ -100,7 +102,11 @@ class FaultyNetworkTest {
     @Test
     void everyTransactionEndsOnceThroughLossDuplicationAndReordering() throws Exception {
         TransactionTimers quick = new TransactionTimers(20, 160, 200, 200, 10_000);
-        Faults faults = Faults.seed(7).withLoss(0.2).withDuplication(0.05).withReordering(0.05).withDelay(0, 10);
+        Faults faults = Faults.seed(7)
+                .withLoss(0.2)
+                .withDuplication(0.05)
+                .withReordering(0.05)
+                .withDelay(0, 10);
         Server server = new Server();
         Client client = new Client();
         try (SipStack serverStack = SipStack.create(SipStackConfig.builder()
@@ -115,13 +121,15 @@ class FaultyNetworkTest {
                         .build())) {
             serverStack.start(server);
             clientStack.start(client);
-            InetSocketAddress to =
-                    new InetSocketAddress("127.0.0.1", serverStack.boundPoints().get(0).port());
+            InetSocketAddress to = new InetSocketAddress(
+                    "127.0.0.1", serverStack.boundPoints().get(0).port());
             AtomicReference<Throwable> problem = new AtomicReference<>();
-            clientStack.execute(0, () -> clientStack.connect(0, Transport.UDP, to, (flow, cause) -> {
-                problem.set(cause);
-                client.begin(flow);
-            }));
+            clientStack.execute(
+                    0,
+                    () -> clientStack.connect(0, Transport.UDP, to, (flow, cause) -> {
+                        problem.set(cause);
+                        client.begin(flow);
+                    }));
             assertThat(client.done.await(60, TimeUnit.SECONDS)).isTrue();
             assertThat(problem.get()).isNull();
             assertThat(serverStack.counters().get(TransactionCounter.REQUEST_RETRANSMISSIONS_RECEIVED))

@@ -62,8 +62,11 @@ class SecureTransportsTest {
     private SipStack stack;
 
     private ListeningPoint start(String listen, TlsConfig tls) {
-        stack = SipStack.create(
-                SipStackConfig.builder().listen(listen).tls(tls).drainMillis(100).build());
+        stack = SipStack.create(SipStackConfig.builder()
+                .listen(listen)
+                .tls(tls)
+                .drainMillis(100)
+                .build());
         stack.start(new TransactionUser() {
             @Override
             public void onRequest(SipRequest request, RequestContext context) {
@@ -108,7 +111,8 @@ class SecureTransportsTest {
         return TestCertificates.client(null, server, other);
     }
 
-    // -------------------------------------------------------------------------------------------------------------- TLS
+    // --------------------------------------------------------------------------------------------------------------
+    // TLS
 
     @Test
     void requestsOverTlsAreAnswered() throws Exception {
@@ -126,7 +130,8 @@ class SecureTransportsTest {
 
     @Test
     void aCertificateIsReplacedWithoutARestart() throws Exception {
-        Path certificate = Files.copy(server.certificate, directory.resolve("live.crt"), StandardCopyOption.REPLACE_EXISTING);
+        Path certificate =
+                Files.copy(server.certificate, directory.resolve("live.crt"), StandardCopyOption.REPLACE_EXISTING);
         Path key = Files.copy(server.key, directory.resolve("live.key"), StandardCopyOption.REPLACE_EXISTING);
         ListeningPoint point = start("tls://127.0.0.1:0", TlsConfig.of(certificate, key));
         try (SSLSocket old = connect(anyone(), point.port(), null)) {
@@ -137,7 +142,9 @@ class SecureTransportsTest {
             assertThat(shownTo(anyone(), point.port(), null)).isEqualTo(other.certificate());
             Files.writeString(certificate, "no certificate");
             assertThatIllegalArgumentException().isThrownBy(stack::reloadTls);
-            assertThat(shownTo(anyone(), point.port(), null)).as("the last good one").isEqualTo(other.certificate());
+            assertThat(shownTo(anyone(), point.port(), null))
+                    .as("the last good one")
+                    .isEqualTo(other.certificate());
             Peer.Tcp peer = new Peer.Tcp(old);
             peer.send(peer.request("OPTIONS", "z9hG4bK-1"));
             assertThat(peer.receiveText()).as("connections that are up stay up").startsWith("SIP/2.0 200 ");
@@ -158,8 +165,7 @@ class SecureTransportsTest {
     void aClientCertificateIsNeededWhereItIsRequired() throws Exception {
         TlsConfig tls = config().withTrusted(device.certificate).withClientCertificates(ClientCertificates.REQUIRED);
         ListeningPoint point = start("tls://127.0.0.1:0", tls);
-        try (Peer.Tcp peer =
-                new Peer.Tcp(connect(TestCertificates.client(device, server), point.port(), null))) {
+        try (Peer.Tcp peer = new Peer.Tcp(connect(TestCertificates.client(device, server), point.port(), null))) {
             peer.send(peer.request("OPTIONS", "z9hG4bK-1"));
             assertThat(peer.receiveText()).startsWith("SIP/2.0 200 ");
         }
@@ -193,7 +199,8 @@ class SecureTransportsTest {
         Path garbage = Files.writeString(directory.resolve("garbage.key"), "no key");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> start("tls://127.0.0.1:0", TlsConfig.of(server.certificate, garbage)))
-                .withMessageStartingWith("the TLS certificate " + server.certificate + " and key " + garbage + " cannot be used: ")
+                .withMessageStartingWith(
+                        "the TLS certificate " + server.certificate + " and key " + garbage + " cannot be used: ")
                 .withMessageNotContaining("\n");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> start("tls://127.0.0.1:0", null))
@@ -204,11 +211,11 @@ class SecureTransportsTest {
     @ValueSource(strings = {"localhost", "wrong.example.org"})
     void aConnectionOfThisSideChecksTheNameThatWasDialled(String name) throws Exception {
         ListeningPoint point = start("tls://127.0.0.1:0", config().withTrusted(server.certificate));
-        InetSocketAddress to = new InetSocketAddress(
-                InetAddress.getByAddress(name, new byte[] {127, 0, 0, 1}), point.port());
+        InetSocketAddress to =
+                new InetSocketAddress(InetAddress.getByAddress(name, new byte[] {127, 0, 0, 1}), point.port());
         LinkedBlockingQueue<Object> result = new LinkedBlockingQueue<>();
-        stack.execute(0, () -> stack.connect(
-                0, Transport.TLS, to, (flow, cause) -> result.add(flow == null ? cause : flow)));
+        stack.execute(
+                0, () -> stack.connect(0, Transport.TLS, to, (flow, cause) -> result.add(flow == null ? cause : flow)));
         Object opened = result.poll(5, TimeUnit.SECONDS);
         if (name.equals("localhost")) {
             assertThat(opened).isInstanceOf(Flow.class);
@@ -217,7 +224,8 @@ class SecureTransportsTest {
         }
     }
 
-    // -------------------------------------------------------------------------------------------------------- WebSocket
+    // --------------------------------------------------------------------------------------------------------
+    // WebSocket
 
     /** Collects whole messages. */
     private static final class Messages implements WebSocket.Listener {
@@ -285,7 +293,8 @@ class SecureTransportsTest {
         assertThat(messages.text.get()).isTrue();
         byte[] octets = options("WS", "2").getBytes(StandardCharsets.US_ASCII);
         socket.sendBinary(ByteBuffer.wrap(octets, 0, 100), false).join();
-        socket.sendBinary(ByteBuffer.wrap(octets, 100, octets.length - 100), true).join();
+        socket.sendBinary(ByteBuffer.wrap(octets, 100, octets.length - 100), true)
+                .join();
         assertThat(messages.next()).startsWith("SIP/2.0 200 ").contains("Call-ID: 2");
         assertThat(messages.text.get()).isFalse();
         socket.sendText("\r\n\r\n", true).join();

@@ -155,8 +155,8 @@ class SipStackTest {
             value = IoEngine.class,
             names = {"EPOLL", "NIO"})
     void loopsShareOnePortAndEachPeerStaysOnOne(IoEngine io) throws Exception {
-        ListeningPoint point =
-                start(SipStackConfig.builder().listen("udp://127.0.0.1:0").threads(2).io(io));
+        ListeningPoint point = start(
+                SipStackConfig.builder().listen("udp://127.0.0.1:0").threads(2).io(io));
         for (int i = 0; i < 40; i++) {
             try (Peer peer = Peer.of(point)) {
                 String request = peer.request("REGISTER", "z9hG4bK-" + i, "Authorization: Digest username=\"a\"");
@@ -211,7 +211,8 @@ class SipStackTest {
     void closingAnswersWhatIsPendingAndTellsTheUserOnce() throws Exception {
         CountDownLatch seen = new CountDownLatch(1);
         AtomicReference<Runnable> answer = new AtomicReference<>();
-        stack = SipStack.create(SipStackConfig.builder().listen("udp://127.0.0.1:0").build());
+        stack = SipStack.create(
+                SipStackConfig.builder().listen("udp://127.0.0.1:0").build());
         AtomicInteger stops = new AtomicInteger();
         stack.start(new TransactionUser() {
             @Override
@@ -295,8 +296,9 @@ class SipStackTest {
                 stack.send(flow, request, "the attachment");
             });
             String message = peer.receiveText();
-            assertThat(message).startsWith("MESSAGE sip:a@b SIP/2.0\r\nVia: SIP/2.0/" + scheme.toUpperCase() + " 127.0.0.1:"
-                    + point.port() + ";");
+            assertThat(message)
+                    .startsWith("MESSAGE sip:a@b SIP/2.0\r\nVia: SIP/2.0/" + scheme.toUpperCase() + " 127.0.0.1:"
+                            + point.port() + ";");
             String via = message.split("\r\n")[1];
             peer.send("SIP/2.0 200 OK\r\n" + via + "\r\nFrom: <sip:b@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: c1\r\n"
                     + "CSeq: 20 MESSAGE\r\nContent-Length: 0\r\n\r\n");
@@ -327,18 +329,21 @@ class SipStackTest {
             InetSocketAddress to = new InetSocketAddress("127.0.0.1", peer.localPort());
             for (int i = 0; i < 2; i++) {
                 int loop = i;
-                stack.execute(loop, () -> stack.connect(loop, Transport.UDP, to, (flow, cause) -> {
-                    var request = stack.request(flow);
-                    request.begin(SipMethod.OPTIONS, "sip:a@b".getBytes(StandardCharsets.US_ASCII));
-                    request.header(SipHeader.FROM, "<sip:b@b>;tag=1");
-                    request.header(SipHeader.TO, "<sip:a@b>");
-                    request.header(SipHeader.CALL_ID, "c" + loop);
-                    request.header(SipHeader.CSEQ, "1 OPTIONS");
-                    stack.send(flow, request, Thread.currentThread());
-                }));
+                stack.execute(
+                        loop,
+                        () -> stack.connect(loop, Transport.UDP, to, (flow, cause) -> {
+                            var request = stack.request(flow);
+                            request.begin(SipMethod.OPTIONS, "sip:a@b".getBytes(StandardCharsets.US_ASCII));
+                            request.header(SipHeader.FROM, "<sip:b@b>;tag=1");
+                            request.header(SipHeader.TO, "<sip:a@b>");
+                            request.header(SipHeader.CALL_ID, "c" + loop);
+                            request.header(SipHeader.CSEQ, "1 OPTIONS");
+                            stack.send(flow, request, Thread.currentThread());
+                        }));
                 String[] lines = peer.receiveText().split("\r\n");
-                peer.send("SIP/2.0 200 OK\r\n" + lines[1] + "\r\nFrom: <sip:b@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: c"
-                        + loop + "\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n");
+                peer.send("SIP/2.0 200 OK\r\n" + lines[1]
+                        + "\r\nFrom: <sip:b@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: c" + loop
+                        + "\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n");
             }
             assertThat(answered.await(5, TimeUnit.SECONDS)).isTrue();
         }
@@ -354,14 +359,16 @@ class SipStackTest {
             InetSocketAddress to = new InetSocketAddress("127.0.0.1", server.getLocalPort());
             List<Flow> flows = new ArrayList<>();
             CountDownLatch open = new CountDownLatch(2);
-            stack.execute(0, () -> stack.connect(0, Transport.TCP, to, (flow, cause) -> {
-                flows.add(flow);
-                open.countDown();
-                stack.connect(0, Transport.TCP, to, (again, problem) -> {
-                    flows.add(again);
-                    open.countDown();
-                });
-            }));
+            stack.execute(
+                    0,
+                    () -> stack.connect(0, Transport.TCP, to, (flow, cause) -> {
+                        flows.add(flow);
+                        open.countDown();
+                        stack.connect(0, Transport.TCP, to, (again, problem) -> {
+                            flows.add(again);
+                            open.countDown();
+                        });
+                    }));
             assertThat(open.await(5, TimeUnit.SECONDS)).isTrue();
             assertThat(flows.get(0)).isNotNull().isSameAs(flows.get(1));
             assertThat(flows.get(0).remotePort()).isEqualTo(server.getLocalPort());
@@ -379,10 +386,12 @@ class SipStackTest {
         AtomicReference<Throwable> problem = new AtomicReference<>();
         CountDownLatch told = new CountDownLatch(1);
         InetSocketAddress to = new InetSocketAddress("127.0.0.1", port);
-        stack.execute(0, () -> stack.connect(0, Transport.TCP, to, (flow, cause) -> {
-            problem.set(cause);
-            told.countDown();
-        }));
+        stack.execute(
+                0,
+                () -> stack.connect(0, Transport.TCP, to, (flow, cause) -> {
+                    problem.set(cause);
+                    told.countDown();
+                }));
         assertThat(told.await(5, TimeUnit.SECONDS)).isTrue();
         assertThat(problem.get()).hasMessageContaining("Connection refused");
         assertThat(stack.counters().get(TransportCounter.CONNECTIONS_FAILED)).isEqualTo(1);

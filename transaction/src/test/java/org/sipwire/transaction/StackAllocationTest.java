@@ -83,7 +83,9 @@ class StackAllocationTest {
                 long before = threads.getThreadAllocatedBytes(id);
                 exchange(peer, request, fresh ? branch : -1, WARM_UP, MEASURED);
                 double each = (threads.getThreadAllocatedBytes(id) - before) / (double) MEASURED;
-                assertThat(each).as("octets allocated a request with its response").isLessThan(1.0);
+                assertThat(each)
+                        .as("octets allocated a request with its response")
+                        .isLessThan(1.0);
             }
         }
     }

@@ -29,16 +29,25 @@ final class TestCertificates {
     static TestCertificates make(Path directory, String name) throws Exception {
         Path file = directory.resolve(name + ".p12");
         Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
                         "-genkeypair",
-                        "-alias", "it",
-                        "-keyalg", "EC",
-                        "-dname", "CN=" + name,
-                        "-ext", "SAN=dns:" + name + ",dns:localhost,ip:127.0.0.1",
-                        "-validity", "30",
-                        "-storetype", "PKCS12",
-                        "-keystore", file.toString(),
-                        "-storepass", new String(PASSWORD))
+                        "-alias",
+                        "it",
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=" + name,
+                        "-ext",
+                        "SAN=dns:" + name + ",dns:localhost,ip:127.0.0.1",
+                        "-validity",
+                        "30",
+                        "-storetype",
+                        "PKCS12",
+                        "-keystore",
+                        file.toString(),
+                        "-storepass",
+                        new String(PASSWORD))
                 .redirectErrorStream(true)
                 .start();
         keytool.getInputStream().readAllBytes();
@@ -51,14 +60,16 @@ final class TestCertificates {
         }
         Path certificate = directory.resolve(name + ".crt");
         Path key = directory.resolve(name + ".key");
-        Files.writeString(certificate, pem("CERTIFICATE", store.getCertificate("it").getEncoded()));
+        Files.writeString(
+                certificate, pem("CERTIFICATE", store.getCertificate("it").getEncoded()));
         Files.writeString(key, pem("PRIVATE KEY", store.getKey("it", PASSWORD).getEncoded()));
         return new TestCertificates(certificate, key, store);
     }
 
     private static String pem(String what, byte[] octets) {
-        return "-----BEGIN " + what + "-----\n" + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(octets)
-                + "\n-----END " + what + "-----\n";
+        return "-----BEGIN " + what + "-----\n"
+                + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(octets) + "\n-----END " + what
+                + "-----\n";
     }
 
     Certificate certificate() throws Exception {

@@ -19,8 +19,8 @@ public record Faults(
     /** Checks the shares and delays. */
     public Faults {
         if (!isShare(loss) || !isShare(duplication) || !isShare(reordering)) {
-            throw new IllegalArgumentException("loss, duplication and reordering are shares within 0..1, are " + loss + ", "
-                    + duplication + ", " + reordering);
+            throw new IllegalArgumentException("loss, duplication and reordering are shares within 0..1, are " + loss
+                    + ", " + duplication + ", " + reordering);
         }
         if (minDelayMillis < 0 || maxDelayMillis < minDelayMillis) {
             throw new IllegalArgumentException(

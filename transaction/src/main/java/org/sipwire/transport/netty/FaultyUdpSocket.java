@@ -26,8 +26,7 @@ final class FaultyUdpSocket implements UdpSocket, UdpSocket.Receiver {
     FaultyUdpSocket(LoopContext loop, Faults faults, int stream, Receiver receiver) {
         this.loop = loop;
         this.receiver = receiver;
-        FaultyTransport.Timer timer =
-                (task, millis) -> loop.eventLoop().schedule(task, millis, TimeUnit.MILLISECONDS);
+        FaultyTransport.Timer timer = (task, millis) -> loop.eventLoop().schedule(task, millis, TimeUnit.MILLISECONDS);
         inbound = new FaultyTransport(faults, 2 * stream, timer);
         outbound = new FaultyTransport(faults, 2 * stream + 1, timer);
     }

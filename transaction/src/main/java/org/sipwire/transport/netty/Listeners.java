@@ -79,7 +79,8 @@ public final class Listeners {
     }
 
     private static String reason(IOException e) {
-        // Netty says "bind(..) failed with error(-98): Address already in use", the JDK "Address already in use (Bind failed)".
+        // Netty says "bind(..) failed with error(-98): Address already in use", the JDK "Address already in use (Bind
+        // failed)".
         String text = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         int last = text.lastIndexOf("): ");
         return last < 0 ? text : text.substring(last + 3);
@@ -221,7 +222,8 @@ public final class Listeners {
         if (transport == Transport.UDP) {
             UdpTransport udp = udpFor(loop, to.getAddress());
             if (udp == null) {
-                whenOpen.accept(null, new IOException("no UDP listening point on loop " + loop.index() + " reaches " + to));
+                whenOpen.accept(
+                        null, new IOException("no UDP listening point on loop " + loop.index() + " reaches " + to));
             } else {
                 whenOpen.accept(udp.flowTo(to), null);
             }

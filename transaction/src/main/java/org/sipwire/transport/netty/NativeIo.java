@@ -57,7 +57,8 @@ public record NativeIo(IoEngine engine, String reason) {
                 String ioUring = ioUringProblem();
                 return ioUring == null
                         ? new NativeIo(IoEngine.IO_URING, "epoll is not available (" + epoll + ")")
-                        : new NativeIo(IoEngine.NIO, "no native engine: epoll (" + epoll + "), io_uring (" + ioUring + ")");
+                        : new NativeIo(
+                                IoEngine.NIO, "no native engine: epoll (" + epoll + "), io_uring (" + ioUring + ")");
         }
     }
 

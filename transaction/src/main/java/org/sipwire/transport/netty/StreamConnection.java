@@ -297,7 +297,8 @@ final class StreamConnection extends Flow {
     private void answerPings(int pings) {
         if (pings > 0) {
             loop.counters().add(TransportCounter.KEEP_ALIVES.ordinal(), pings);
-            // RFC 5626 §4.4.1: one pong a ping; a peer that asks faster than it reads needs no more than what it waits for.
+            // RFC 5626 §4.4.1: one pong a ping; a peer that asks faster than it reads needs no more than what it waits
+            // for.
             if (channel.isWritable() && isOpen()) {
                 loop.counters().add(TransportCounter.PINGS_ANSWERED.ordinal(), pings);
                 for (int i = 0; i < pings; i++) {
@@ -345,7 +346,8 @@ final class StreamConnection extends Flow {
         return true;
     }
 
-    // --------------------------------------------------------------------------------- the beginning of the next message
+    // --------------------------------------------------------------------------------- the beginning of the next
+    // message
 
     private void keep(byte[] bytes, int from, int length) {
         pending = loop.takeBuffer(Math.max(length, framer.expected()));

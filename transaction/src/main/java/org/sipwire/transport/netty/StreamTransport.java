@@ -275,7 +275,8 @@ final class StreamTransport {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            // A reset, a failed write, a broken TLS record or frame: the connection ends, its peer and the counters know.
+            // A reset, a failed write, a broken TLS record or frame: the connection ends, its peer and the counters
+            // know.
             context.close();
         }
     }

@@ -74,7 +74,8 @@ final class WebSocketTransport {
                     HttpResponseStatus.BAD_REQUEST,
                     Unpooled.copiedBuffer(
                             "a WebSocket with the subprotocol sip is needed\n", StandardCharsets.US_ASCII));
-            refusal.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, refusal.content().readableBytes());
+            refusal.headers()
+                    .setInt(HttpHeaderNames.CONTENT_LENGTH, refusal.content().readableBytes());
             context.writeAndFlush(refusal).addListener(ChannelFutureListener.CLOSE);
         }
     }

@@ -17,16 +17,16 @@ class FaultyTransportTest {
     private record Task(long due, long order, Runnable run) {}
 
     /** Time that passes when the test says so. */
-    private final PriorityQueue<Task> tasks = new PriorityQueue<>(
-            (a, b) -> a.due != b.due ? Long.compare(a.due, b.due) : Long.compare(a.order, b.order));
+    private final PriorityQueue<Task> tasks =
+            new PriorityQueue<>((a, b) -> a.due != b.due ? Long.compare(a.due, b.due) : Long.compare(a.order, b.order));
 
     private long now;
     private long order;
 
     private List<Integer> pass(Faults faults, int datagrams) {
         List<Integer> arrived = new ArrayList<>();
-        FaultyTransport network = new FaultyTransport(
-                faults, 0, (task, millis) -> tasks.add(new Task(now + millis, order++, task)));
+        FaultyTransport network =
+                new FaultyTransport(faults, 0, (task, millis) -> tasks.add(new Task(now + millis, order++, task)));
         byte[] octets = new byte[4];
         for (int i = 0; i < datagrams; i++) {
             octets[0] = (byte) (i >>> 24);
@@ -98,9 +98,14 @@ class FaultyTransportTest {
 
     @Test
     void theSameSeedGivesTheSameFate() {
-        Faults faults = Faults.seed(42).withLoss(0.2).withDuplication(0.05).withReordering(0.1).withDelay(0, 30);
+        Faults faults = Faults.seed(42)
+                .withLoss(0.2)
+                .withDuplication(0.05)
+                .withReordering(0.1)
+                .withDelay(0, 30);
         assertThat(pass(faults, 2_000)).isEqualTo(pass(faults, 2_000));
-        assertThat(pass(Faults.seed(43).withLoss(0.2), 2_000)).isNotEqualTo(pass(Faults.seed(44).withLoss(0.2), 2_000));
+        assertThat(pass(Faults.seed(43).withLoss(0.2), 2_000))
+                .isNotEqualTo(pass(Faults.seed(44).withLoss(0.2), 2_000));
     }
 
     @Test

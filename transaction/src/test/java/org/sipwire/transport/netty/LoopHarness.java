@@ -40,8 +40,7 @@ final class LoopHarness implements AutoCloseable {
         @Override
         public void onMessage(SipParser parser, Flow flow) {
             SipMessage message = parser.message();
-            messages.add(new String(
-                    message.array(), message.offset(), message.length(), StandardCharsets.ISO_8859_1));
+            messages.add(new String(message.array(), message.offset(), message.length(), StandardCharsets.ISO_8859_1));
             if (answer != null) {
                 lastResult = flow.send(answer, 0, answer.length);
             }
@@ -123,8 +122,7 @@ final class LoopHarness implements AutoCloseable {
 
     /** An accepted TCP connection from this address. On the loop. */
     StreamConnection accept(NowhereChannel channel) {
-        StreamConnection connection = new StreamConnection(
-                loop, Transport.TCP, 5060, /* outbound= */ false, channel);
+        StreamConnection connection = new StreamConnection(loop, Transport.TCP, 5060, /* outbound= */ false, channel);
         loop.connections().tryAcquire(connection.peer());
         loop.connections().add(connection);
         channels.add(channel);
@@ -137,7 +135,9 @@ final class LoopHarness implements AutoCloseable {
 
     @Override
     public void close() {
-        loop.eventLoop().submit(() -> channels.forEach(EmbeddedChannel::releaseOutbound)).awaitUninterruptibly();
+        loop.eventLoop()
+                .submit(() -> channels.forEach(EmbeddedChannel::releaseOutbound))
+                .awaitUninterruptibly();
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 }

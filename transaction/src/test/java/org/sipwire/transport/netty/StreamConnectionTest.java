@@ -38,7 +38,8 @@ class StreamConnectionTest {
     }
 
     private static String request(String method, String branch, String lengthName, String body) {
-        return method + HEAD.formatted(branch) + method + "\r\n" + lengthName + ": " + body.length() + "\r\n\r\n" + body;
+        return method + HEAD.formatted(branch) + method + "\r\n" + lengthName + ": " + body.length() + "\r\n\r\n"
+                + body;
     }
 
     private static ByteBuf octets(String text) {
@@ -53,7 +54,8 @@ class StreamConnectionTest {
 
     private static final String FIRST = request("REGISTER", "1", "Content-Length", "");
     private static final String SECOND = request("MESSAGE", "2", "l", "<?xml version=\"1.0\"?>\r\n\r\n<Notify/>");
-    private static final String THIRD = request("OPTIONS", "3", "Content-length \t", "x").replace("Call-ID: 3", "Call-ID:\r\n 3");
+    private static final String THIRD =
+            request("OPTIONS", "3", "Content-length \t", "x").replace("Call-ID: 3", "Call-ID:\r\n 3");
     private static final String STREAM = FIRST + "\r\n\r\n" + SECOND + "\r\n" + THIRD;
 
     /** The parser unfolds in place. */
@@ -213,7 +215,8 @@ class StreamConnectionTest {
         }
     }
 
-    // -------------------------------------------------------------------------------------------------------- deadlines
+    // --------------------------------------------------------------------------------------------------------
+    // deadlines
 
     private void at(long millis) {
         harness.loop.clock().set(millis * 1_000_000, millis);
