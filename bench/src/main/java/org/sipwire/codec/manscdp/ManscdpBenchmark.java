@@ -28,9 +28,11 @@ import org.openjdk.jmh.annotations.Warmup;
 public class ManscdpBenchmark {
     private static final String ID = "34020000001320000002";
 
-    private final byte[] keepalive = ("<?xml version=\"1.0\" encoding=\"GB2312\" ?>\n<Notify>\n    <CmdType>Keepalive</CmdType>\n"
-                    + "    <SN>539</SN>\n    <DeviceID>" + ID + "</DeviceID>\n    <Status>OK</Status>\n</Notify>\n")
-            .getBytes(StandardCharsets.US_ASCII);
+    private final byte[] keepalive =
+            ("<?xml version=\"1.0\" encoding=\"GB2312\" ?>\n<Notify>\n    <CmdType>Keepalive</CmdType>\n"
+                            + "    <SN>539</SN>\n    <DeviceID>" + ID
+                            + "</DeviceID>\n    <Status>OK</Status>\n</Notify>\n")
+                    .getBytes(StandardCharsets.US_ASCII);
     private final byte[] catalog = catalog("IPCamera 01").getBytes(StandardCharsets.US_ASCII);
     private final byte[] hanzi = catalog("南门入口").getBytes(Charset.forName("GB18030"));
 
@@ -73,13 +75,20 @@ public class ManscdpBenchmark {
     private static String catalog(String name) {
         StringBuilder items = new StringBuilder();
         for (String id : List.of("34020000001310000001", "34020000001310000002")) {
-            items.append("<Item>\n<DeviceID>").append(id).append("</DeviceID>\n<Name>").append(name).append("</Name>\n")
+            items.append("<Item>\n<DeviceID>")
+                    .append(id)
+                    .append("</DeviceID>\n<Name>")
+                    .append(name)
+                    .append("</Name>\n")
                     .append("<Manufacturer>Hikvision</Manufacturer>\n<Model>IP Camera</Model>\n<Owner>Owner</Owner>\n")
                     .append("<CivilCode>3402000000</CivilCode>\n<Address>Address</Address>\n<Parental>0</Parental>\n")
-                    .append("<ParentID>").append(ID).append("</ParentID>\n<SafetyWay>0</SafetyWay>\n")
+                    .append("<ParentID>")
+                    .append(ID)
+                    .append("</ParentID>\n<SafetyWay>0</SafetyWay>\n")
                     .append("<RegisterWay>1</RegisterWay>\n<Secrecy>0</Secrecy>\n<Status>ON</Status>\n</Item>\n");
         }
         return "<?xml version=\"1.0\" encoding=\"GB2312\"?>\n<Response>\n<CmdType>Catalog</CmdType>\n<SN>10021</SN>\n<DeviceID>"
-                + ID + "</DeviceID>\n<SumNum>2</SumNum>\n<DeviceList Num=\"2\">\n" + items + "</DeviceList>\n</Response>\n";
+                + ID + "</DeviceID>\n<SumNum>2</SumNum>\n<DeviceList Num=\"2\">\n" + items
+                + "</DeviceList>\n</Response>\n";
     }
 }

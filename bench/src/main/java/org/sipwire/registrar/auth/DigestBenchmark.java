@@ -110,7 +110,8 @@ public class DigestBenchmark {
     private String answer(int device, String nonce) throws NoSuchAlgorithmException {
         String ha2 = hex("REGISTER:" + URI);
         String middle = qop.equals("none") ? nonce : nonce + ":00000001:0a4f113b:auth";
-        return "Digest username=\"" + user(device) + "\", realm=\"" + REALM + "\", nonce=\"" + nonce + "\", uri=\"" + URI
+        return "Digest username=\"" + user(device) + "\", realm=\"" + REALM + "\", nonce=\"" + nonce + "\", uri=\""
+                + URI
                 + "\", response=\"" + hex(ha1(device) + ":" + middle + ":" + ha2) + "\", algorithm=MD5"
                 + (qop.equals("none") ? "" : ", cnonce=\"0a4f113b\", qop=auth, nc=00000001");
     }
@@ -129,9 +130,11 @@ public class DigestBenchmark {
     }
 
     private static SipRequest register(int device, String authorization) {
-        byte[] text = ("REGISTER " + URI + " SIP/2.0\r\nVia: SIP/2.0/UDP 192.168.35.165:5080;rport;branch=z9hG4bK803881327\r\n"
+        byte[] text = ("REGISTER " + URI
+                        + " SIP/2.0\r\nVia: SIP/2.0/UDP 192.168.35.165:5080;rport;branch=z9hG4bK803881327\r\n"
                         + "From: <sip:" + user(device) + "@3402000000>;tag=1\r\nTo: <sip:" + user(device)
-                        + "@3402000000>\r\nCall-ID: 1@192.168.35.165\r\nCSeq: 2 REGISTER\r\nContact: <sip:" + user(device)
+                        + "@3402000000>\r\nCall-ID: 1@192.168.35.165\r\nCSeq: 2 REGISTER\r\nContact: <sip:"
+                        + user(device)
                         + "@192.168.35.165:5080>\r\nAuthorization: " + authorization
                         + "\r\nMax-Forwards: 70\r\nUser-Agent: eXosip/4.1.0\r\nExpires: 3600\r\nContent-Length: 0\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
