@@ -87,7 +87,7 @@ final class RegisterHandler {
 
     /** A REGISTER that matched no transaction. */
     void onRegister(SipRequest request, RequestContext context) {
-        reply.to(context);
+        reply.to(context).gbVersion(request.has(SipHeader.X_GB_VER) ? config.gbVersion() : null);
         if (refusesDomain(request) || refusesExtensions(request) || refusesAddress(request) || refusesBody(request)) {
             return;
         }
@@ -97,7 +97,7 @@ final class RegisterHandler {
     }
 
     private void onAuthenticated(SipRequest request) {
-        if (!refusesOwner() && !refusesContacts(request)) {
+        if (!refusesOwner() && !redirects() && !refusesContacts(request)) {
             commit(request);
         }
     }
@@ -215,6 +215,17 @@ final class RegisterHandler {
             return false;
         }
         return refuse(403, FORBIDDEN);
+    }
+
+    // GB/T 28181-2022 9.1.2.3: a redirecting server answers an authenticated REGISTER with a 302 that names the target and for how long.
+    private boolean redirects() {
+        if (config.redirect() == null) {
+            return false;
+        }
+        ResponseWriter writer = reply.begin(302);
+        writer.headerStart(SipHeader.CONTACT).put((byte) '<').put(config.redirect()).put((byte) '>').headerEnd();
+        writer.header(SipHeader.EXPIRES, config.defaultExpires());
+        return refuse(writer, RegistrarCounter.REDIRECTED);
     }
 
     private boolean sameOctets(AsciiView user, int length) {
@@ -337,7 +348,8 @@ final class RegisterHandler {
     void onCommitted(RegisterRequest request, LocationResult result, Bindings current) {
         ServerTransaction transaction = loop.transaction(request.handle());
         if (transaction != null) {
-            reply.to(transaction, request.flow(), loop.registrar().nowMillis());
+            reply.to(transaction, request.flow(), loop.registrar().nowMillis())
+                    .gbVersion(request.gbVersion() != null ? config.gbVersion() : null);
             respond(request, result, current);
         }
         recycle(request);
@@ -388,6 +400,9 @@ final class RegisterHandler {
                 listener.removed(request.aor(), flow);
             }
             default -> counters.increment(request.contacts() == 0 ? FETCHED : UNCHANGED);
+        }
+        if (request.gbVersion() != null && result != LocationResult.REMOVED) {
+            listener.gbVersion(request.aor(), request.gbVersion(), flow);
         }
     }
 

@@ -2,6 +2,7 @@
 package org.sipwire.registrar;
 
 import java.util.Arrays;
+import org.sipwire.codec.AsciiView;
 import org.sipwire.codec.HeaderValues;
 import org.sipwire.codec.SipHeader;
 import org.sipwire.codec.SipRequest;
@@ -22,6 +23,7 @@ final class RegisterRequest implements LocationService.Completion {
     private byte[] aorOctets = new byte[128];
     private final AddressOfRecord aor = new AddressOfRecord();
     private byte[] authenticationInfo;
+    private String gbVersion;
     private long granted;
     private boolean outbound;
     private int contacts;
@@ -46,7 +48,15 @@ final class RegisterRequest implements LocationService.Completion {
         authenticationInfo = info;
         deferred = false;
         done = false;
+        gbVersion = gbVersion(request);
         keepPath(request);
+    }
+
+    private static String gbVersion(SipRequest request) {
+        int version = request.first(SipHeader.X_GB_VER);
+        return version < 0 || request.valueLength(version) > 16
+                ? null
+                : request.value(version, new AsciiView()).toString();
     }
 
     private void keepPath(SipRequest request) {
@@ -124,6 +134,11 @@ final class RegisterRequest implements LocationService.Completion {
 
     int contacts() {
         return contacts;
+    }
+
+    /** The value of X-GB-Ver, or null. */
+    String gbVersion() {
+        return gbVersion;
     }
 
     /** The value of Authentication-Info for the 200, or null. */

@@ -81,7 +81,7 @@ public final class RegistrarConfig {
      * @param domain the host part of every address-of-record: commonly the first ten digits of the platform's ID
      */
     public static Builder gb28181(String domain) {
-        return new Builder().beijingDate(true).canonicalHost(domain).leniencies(EnumSet.allOf(Leniency.class));
+        return new Builder().beijingDate(true).gbVersion("2.0").canonicalHost(domain).leniencies(EnumSet.allOf(Leniency.class));
     }
 
     /** The hosts served in small letters; empty for any. */
@@ -154,6 +154,16 @@ public final class RegistrarConfig {
         return values.gruuKey;
     }
 
+    /** The edition of GB/T 28181 that answers to a REGISTER name by X-GB-Ver when the device names its own; null for silence. */
+    public String gbVersion() {
+        return values.gbVersion;
+    }
+
+    /** Where devices are sent by a 302 once they are authenticated (GB/T 28181-2022 9.1.2.3): a SIP URI, or null to serve them. */
+    public String redirect() {
+        return values.redirect;
+    }
+
     /** True when the departure is allowed. */
     public boolean allows(Leniency leniency) {
         return values.leniencies.contains(leniency);
@@ -177,6 +187,8 @@ public final class RegistrarConfig {
         private int flowTimerSeconds;
         private byte[] gruuKey;
         private Set<Leniency> leniencies = Set.of();
+        private String gbVersion;
+        private String redirect;
 
         private Builder() {}
 
@@ -249,6 +261,18 @@ public final class RegistrarConfig {
             return this;
         }
 
+        /** The edition to answer to those who name theirs: 2.0 is 2016, 3.0 is 2022; null for silence. */
+        public Builder gbVersion(String value) {
+            gbVersion = value;
+            return this;
+        }
+
+        /** Where authenticated devices are sent, a SIP URI without brackets; null to serve them here. */
+        public Builder redirect(String value) {
+            redirect = value;
+            return this;
+        }
+
         /** The departures from the RFCs to allow. */
         public Builder leniencies(Set<Leniency> value) {
             leniencies = Set.copyOf(value);
@@ -273,6 +297,12 @@ public final class RegistrarConfig {
             check(
                     canonicalHost == null || isText(canonicalHost),
                     "The canonical host is empty or has blanks: '" + canonicalHost + "'");
+            check(gbVersion == null || isText(gbVersion), "The GB version is empty or has blanks: '" + gbVersion + "'");
+            check(
+                    redirect == null
+                            || redirect.startsWith("sip:")
+                                    && redirect.chars().allMatch(c -> c > ' ' && c < 0x7F && c != '>'),
+                    "The target of redirection is no SIP URI: '" + redirect + "'");
             serviceRoutes.forEach(r -> check(
                     r.startsWith("<sip") && r.indexOf('>') > 0 && r.indexOf('\r') < 0 && r.indexOf('\n') < 0,
                     "The Service-Route is not a SIP URI in angle brackets: " + r));

@@ -25,6 +25,8 @@ public enum RegistrarCounter {
     FORBIDDEN("forbidden", "REGISTER for another user's address-of-record"),
     /** 404. */
     NOT_FOUND("not_found", "REGISTER for a domain that is not served"),
+    /** 302. */
+    REDIRECTED("redirected", "REGISTER sent on to another server"),
     /** 400. */
     BAD_REQUEST("bad_request", "REGISTER with improper Contact, Expires, To or credentials"),
     /** 420. */

@@ -17,6 +17,9 @@ public interface RegistrationListener {
     /** The address-of-record had bindings and has bindings; flow, contact or Call-ID may be others than before. */
     default void refreshed(AddressOfRecord aor, Bindings bindings, Flow flow) {}
 
+    /** The device said by X-GB-Ver which edition of GB/T 28181 it speaks. Called after the two above. */
+    default void gbVersion(AddressOfRecord aor, String version, Flow flow) {}
+
     /**
      * The address-of-record has no binding any more because someone asked for it.
      *

@@ -29,6 +29,13 @@ final class RegistrationListeners implements RegistrationListener {
     }
 
     @Override
+    public void gbVersion(AddressOfRecord aor, String version, Flow flow) {
+        for (RegistrationListener listener : listeners) {
+            listener.gbVersion(aor, version, flow);
+        }
+    }
+
+    @Override
     public void removed(AddressOfRecord aor, Flow flow) {
         for (RegistrationListener listener : listeners) {
             listener.removed(aor, flow);

@@ -2,6 +2,7 @@
 package org.sipwire.registrar;
 
 import org.sipwire.codec.ResponseWriter;
+import org.sipwire.codec.SipHeader;
 import org.sipwire.transaction.RequestContext;
 import org.sipwire.transaction.ServerTransaction;
 import org.sipwire.transport.Flow;
@@ -17,6 +18,8 @@ final class Reply {
     private Flow flow;
     private long nowMillis;
     private long nanoTime;
+    private String gbVersion;
+    private ResponseWriter writer;
 
     /** Answers the request of a context. Returns this. */
     Reply to(RequestContext newContext) {
@@ -25,6 +28,7 @@ final class Reply {
         flow = newContext.flow();
         nowMillis = newContext.nowMillis();
         nanoTime = newContext.nanoTime();
+        gbVersion = null;
         return this;
     }
 
@@ -34,6 +38,7 @@ final class Reply {
         transaction = accepted;
         flow = itsFlow;
         nowMillis = millis;
+        gbVersion = null;
         return this;
     }
 
@@ -62,11 +67,21 @@ final class Reply {
         return transaction != null;
     }
 
+    /** Has the answer name this edition of GB/T 28181 by X-GB-Ver; null for none. Returns this. */
+    Reply gbVersion(String version) {
+        gbVersion = version;
+        return this;
+    }
+
     ResponseWriter begin(int status) {
-        return transaction == null ? context.response(status) : transaction.response(status);
+        writer = transaction == null ? context.response(status) : transaction.response(status);
+        return writer;
     }
 
     void send() {
+        if (gbVersion != null) {
+            writer.header(SipHeader.X_GB_VER, gbVersion);
+        }
         if (transaction == null) {
             context.respondStateless();
         } else {

@@ -224,11 +224,19 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
                 shared,
                 contact(loop.uri, bindings, device),
                 text(bindings.text(bindings.userAgentOffset(), bindings.userAgentLength())),
-                "",
                 hash(bindings.array(), bindings.callIdOffset(), bindings.callIdLength()),
                 bindings.expiresAtSeconds() * 1000L);
         bindings.rewind();
         onHome(here, device.home(), () -> loops[device.home()].registered(device, registration));
+    }
+
+    @Override
+    public void gbVersion(AddressOfRecord aor, String version, Flow flow) {
+        Device device = registry.get(DeviceId.of(aor.array(), aor.offset(), aor.userLength()));
+        if (device != null && flow != null) {
+            String same = text(version);
+            onHome(flow.loopIndex(), device.home(), () -> device.gbVersion(same));
+        }
     }
 
     /** Goes to the binding that this flow has made, or to the first. */

@@ -75,7 +75,7 @@ final class PlatformLoop {
     // ------------------------------------------------------------------------------------------------ registrations
 
     /** What a registration says, taken out of its Borrowed form. */
-    record Registration(Flow flow, byte[] contact, String userAgent, String gbVersion, long callIdHash, long untilMillis) {}
+    record Registration(Flow flow, byte[] contact, String userAgent, long callIdHash, long untilMillis) {}
 
     void registered(Device device, Registration registration) {
         long now = now();
@@ -84,9 +84,6 @@ final class PlatformLoop {
             move(device, registration.flow());
         }
         device.registration(registration.contact(), registration.userAgent(), now, registration.untilMillis());
-        if (!registration.gbVersion().isEmpty()) {
-            device.gbVersion(registration.gbVersion());
-        }
         device.registerCallId = registration.callIdHash();
         if (before != Status.ONLINE) {
             online(device);
