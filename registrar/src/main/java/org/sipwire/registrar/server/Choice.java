@@ -3,6 +3,7 @@ package org.sipwire.registrar.server;
 
 import java.net.InetSocketAddress;
 import java.util.List;
+import org.sipwire.transport.ListeningPoint;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -29,6 +30,17 @@ final class Choice {
             // Said below, in the same words as for a number out of range.
         }
         throw new TypeConversionException("'" + value + "' is not a number within " + min + ".." + max);
+    }
+
+    static final class ListenUri implements ITypeConverter<ListeningPoint> {
+        @Override
+        public ListeningPoint convert(String value) {
+            try {
+                return ListeningPoint.parse(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
     }
 
     static final class QopChoice implements ITypeConverter<String> {

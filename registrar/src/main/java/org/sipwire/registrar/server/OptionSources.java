@@ -14,7 +14,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeSet;
-import org.sipwire.transport.ListeningPoint;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -34,7 +33,6 @@ final class OptionSources {
     /** A parser of {@link ServerOptions}, not used yet. */
     static CommandLine commandLine(ServerOptions options) {
         CommandLine line = new CommandLine(options);
-        line.registerConverter(ListeningPoint.class, ListeningPoint::parse);
         line.setUnmatchedArgumentsAllowed(false);
         line.setOverwrittenOptionsAllowed(false);
         line.setUseSimplifiedAtFiles(false);

@@ -41,6 +41,7 @@ final class ServerOptions {
             names = "--listen",
             paramLabel = "URI",
             split = ",",
+            converter = Choice.ListenUri.class,
             defaultValue = DEFAULT_LISTEN,
             description = "Listens there; repeatable: udp://H:P tcp://H:P tls://H:P ws://H:P wss://H:P"
                     + " (default: udp and tcp on 0.0.0.0:5060).")
