@@ -5,26 +5,24 @@ import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.PriorityQueue;
-import java.util.Random;
 import org.sipwire.codec.SipCompliance;
 import org.sipwire.codec.SipLimits;
 import org.sipwire.codec.SipParser;
 import org.sipwire.codec.internal.Ascii;
 import org.sipwire.transport.Flow;
 import org.sipwire.transport.Transport;
+import org.sipwire.transport.fault.Faults;
+import org.sipwire.transport.fault.FaultyTransport;
 
 /** Two layers and a network between them that loses, repeats and reorders, all in virtual time. */
 final class LossyNetwork {
-
-    private static final double LOSS = 0.20;
-    private static final double DUPLICATION = 0.05;
-    private static final int MAX_DELAY_MILLIS = 150;
 
     private record Event(long atMillis, long number, Runnable what) {}
 
     private final PriorityQueue<Event> events =
             new PriorityQueue<>(Comparator.comparingLong(Event::atMillis).thenComparingLong(Event::number));
-    private final Random random;
+    private final FaultyTransport uplink;
+    private final FaultyTransport downlink;
     private final SipParser parser = new SipParser(SipCompliance.DEPLOYED, SipLimits.DEFAULT);
     private final LoopClock clock = new LoopClock();
     private final TransactionLayer client;
@@ -35,12 +33,15 @@ final class LossyNetwork {
     final LoopCounters serverCounters = TransactionCounter.newRow();
     private long nowMillis;
     private long number;
-    long lost;
-    long repeated;
-    long delivered;
 
     LossyNetwork(long seed, TransactionUser clientUser, TransactionUser serverUser) {
-        random = new Random(seed);
+        Faults faults = Faults.seed(seed)
+                .withLoss(0.20)
+                .withDuplication(0.05)
+                .withReordering(0.10)
+                .withDelay(1, 150);
+        uplink = new FaultyTransport(faults, 0, (task, delayMillis) -> after(delayMillis, task));
+        downlink = new FaultyTransport(faults, 1, (task, delayMillis) -> after(delayMillis, task));
         clock.set(0, 0);
         client = layer(0, clientUser, clientCounters);
         server = layer(1, serverUser, serverCounters);
@@ -93,32 +94,34 @@ final class LossyNetwork {
         }
     }
 
-    private void transmit(byte[] message, Flow way) {
-        if (random.nextDouble() < LOSS) {
-            lost++;
-            return;
-        }
-        deliverLater(message, way);
-        if (random.nextDouble() < DUPLICATION) {
-            repeated++;
-            deliverLater(message.clone(), way);
-        }
+    long lost() {
+        return uplink.lost() + downlink.lost();
     }
 
-    private void deliverLater(byte[] message, Flow way) {
-        after(1 + random.nextInt(MAX_DELAY_MILLIS), () -> {
-            delivered++;
-            int consumed = parser.parseDatagram(message, 0, message.length);
-            if (consumed <= 0) {
-                throw new AssertionError("error " + consumed);
-            }
-            if (way == toServer) {
-                server.onMessage(parser, toClient);
-            } else {
-                client.onMessage(parser, toServer);
-            }
-            Arrays.fill(message, (byte) '#');
-        });
+    long duplicated() {
+        return uplink.duplicated() + downlink.duplicated();
+    }
+
+    long reordered() {
+        return uplink.reordered() + downlink.reordered();
+    }
+
+    long passed() {
+        return uplink.passed() + downlink.passed();
+    }
+
+    private void arrive(byte[] bytes, int offset, int length, boolean atServer) {
+        byte[] message = Arrays.copyOfRange(bytes, offset, offset + length);
+        int consumed = parser.parseDatagram(message, 0, length);
+        if (consumed <= 0) {
+            throw new AssertionError("error " + consumed);
+        }
+        if (atServer) {
+            server.onMessage(parser, toClient);
+        } else {
+            client.onMessage(parser, toServer);
+        }
+        Arrays.fill(message, (byte) '#');
     }
 
     /** One direction. */
@@ -183,7 +186,8 @@ final class LossyNetwork {
 
         @Override
         public int send(byte[] bytes, int offset, int length) {
-            transmit(Arrays.copyOfRange(bytes, offset, offset + length), this);
+            boolean up = this == toServer;
+            (up ? uplink : downlink).pass(bytes, offset, length, (b, off, len) -> arrive(b, off, len, up));
             return SENT;
         }
 

@@ -69,6 +69,20 @@ class TransactionLayerServerTest {
         }
 
         @Test
+        void answerGoesToTheSourceWhateverTheClientWroteIntoItsVia() {
+            answerWith(200);
+            harness.receive(
+                    request("REGISTER", BRANCH).replace(";rport;", ";rport=9;received=203.0.113.1;maddr=203.0.113.2;"),
+                    udp);
+            assertThat(udp.only())
+                    .contains(";rport=5062")
+                    .contains(";received=192.0.2.9")
+                    .contains(";maddr=203.0.113.2")
+                    .doesNotContain("203.0.113.1")
+                    .doesNotContain("rport=9;");
+        }
+
+        @Test
         void retransmittedRequestResendsFinalResponseToTheOctet() {
             answerWith(200);
             harness.receive(request("REGISTER", BRANCH), udp);

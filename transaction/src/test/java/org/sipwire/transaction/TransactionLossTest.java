@@ -202,8 +202,9 @@ class TransactionLossTest {
                 fates.values().stream().filter(fate -> fate.ackTimeouts > 0).count();
         assertThat(timeouts).as("0.36^11 of the registers, 0.2^7 of the calls").isLessThan(5);
         assertThat(unacknowledged).isLessThan(5);
-        assertThat(network.lost).isGreaterThan(network.delivered / 6);
-        assertThat(network.repeated).isGreaterThan(network.delivered / 40);
+        assertThat(network.lost()).isGreaterThan(network.passed() / 6);
+        assertThat(network.duplicated()).isGreaterThan(network.passed() / 40);
+        assertThat(network.reordered()).isGreaterThan(network.passed() / 40);
         assertThat(network.serverCounters.get(TransactionCounter.REQUEST_RETRANSMISSIONS_RECEIVED))
                 .isGreaterThan(1_000);
     }
