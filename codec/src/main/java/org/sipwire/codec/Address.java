@@ -16,6 +16,9 @@ import org.sipwire.codec.internal.Ascii;
  */
 public abstract sealed class Address permits NameAddr, Contact {
 
+    private static final long ANGLE_SIP = Ascii.wordOf("<sip:");
+    private static final long FIVE_OCTETS = 0xFF_FFFF_FFFFL;
+
     final Parameters parameters = new Parameters();
     private final AsciiView displayName = new AsciiView();
     private final AsciiView named = new AsciiView();
@@ -38,8 +41,8 @@ public abstract sealed class Address permits NameAddr, Contact {
     /** Forgets the parameters of the value before. */
     abstract void forget();
 
-    /** Takes the parameter that {@link #parameters} stands at. */
-    abstract void take();
+    /** Reads the parameter at {@code i} and takes note of it; returns as {@link Parameters#next} does. */
+    abstract int parameter(byte[] a, int i, int end);
 
     /** Reads the first value of the range; returns the index after it: at a comma or the end when all is well. */
     final int parse(byte[] a, int off, int end) {
@@ -54,6 +57,9 @@ public abstract sealed class Address permits NameAddr, Contact {
         uriRead = false;
         blanks = false;
         forget();
+        if (frequent(a, off, end)) {
+            return end;
+        }
         int i = address(a, off, end);
         if (error != 0) {
             return off;
@@ -61,9 +67,8 @@ public abstract sealed class Address permits NameAddr, Contact {
         parametersOffset = i;
         parameters.error = 0;
         int k;
-        while ((k = parameters.next(a, i, end)) >= 0) {
+        while (i < end && (k = parameter(a, i, end)) >= 0) {
             i = k;
-            take();
         }
         if (parameters.error != 0) {
             error = parameters.error;
@@ -72,6 +77,52 @@ public abstract sealed class Address permits NameAddr, Contact {
         length = i - off;
         return Ascii.skipBlanks(a, i, end);
     }
+
+    /**
+     * Reads the shapes that nearly all values have, in one go and with the URI; false when it is none of them.
+     *
+     * <pre>
+     *   &lt;sip:34020000001320000003@340200000&gt;;tag=1492484359      &lt;sip:bob@192.0.2.4:5060;line=a&gt;
+     *   ^    ^                   ^        ^     ^                ^    ^  ^         ^    ^      ^
+     *   off  user                at   close     tag              off  user at      hostEnd     close
+     * </pre>
+     */
+    private boolean frequent(byte[] a, int off, int end) {
+        if (off + 16 > a.length || (Ascii.word(a, off) & FIVE_OCTETS) != ANGLE_SIP) {
+            return false;
+        }
+        int at = Ascii.indexOf(a, off + 5, end, '@', ':', '>');
+        if (at >= end || a[at] != '@' || at == off + 5) {
+            return false;
+        }
+        int hostEnd = Ascii.skip(a, at + 1, end, Ascii.HOST);
+        int i = hostEnd;
+        int port = -1;
+        if (i < end && a[i] == ':') {
+            port = 0;
+            while (++i < end && a[i] >= '0' && a[i] <= '9' && port < 100_000) {
+                port = port * 10 + a[i] - '0';
+            }
+        }
+        int close = i < end && a[i] == ';' ? Ascii.indexOf(a, i, end, '>', '?') : i;
+        if (close >= end || a[close] != '>' || hostEnd == at + 1 || port > 65_535 || i - hostEnd == 1 || a[close - 1] <= ' ') {
+            return false;
+        }
+        if (close + 1 < end && !onlyParameter(a, close + 1, end)) {
+            return false;
+        }
+        uri.fill(a, off + 1, at, hostEnd, port, i, close);
+        uriRead = true;
+        bracketed = true;
+        uriOffset = off + 1;
+        uriLength = close - off - 1;
+        parametersOffset = close + 1;
+        length = end - off;
+        return true;
+    }
+
+    /** Reads the one parameter that fills {@code i..end}; false, and nothing noted, when it is another than the usual. */
+    abstract boolean onlyParameter(byte[] a, int i, int end);
 
     private int address(byte[] a, int off, int end) {
         int i = off;

@@ -52,6 +52,12 @@ abstract class AuthParameters {
     };
     private static final int[] LENGTHS = {8, 5, 5, 3, 8, 9, 6, 3, 2, 6, 8, 5, 6, 9, 7};
 
+    private static final long ONES = 0x0101010101010101L;
+    private static final long HIGHS = 0x8080808080808080L;
+    private static final long EQUALS_SIGNS = ONES * '=';
+    private static final long MULTIPLIER = multiplier();
+    private static final byte[] SLOTS = slots(MULTIPLIER);
+
     final AsciiView[] views = new AsciiView[KNOWN];
     final int[] offsets = new int[KNOWN];
     final int[] lengths = new int[KNOWN];
@@ -68,12 +74,34 @@ abstract class AuthParameters {
     private int nameLength;
     private int valueOffset;
     private int valueLength;
-    private boolean quoted;
+    private int kind;
 
     AuthParameters() {
         for (int i = 0; i < KNOWN; i++) {
             views[i] = new AsciiView();
         }
+    }
+
+    /** A multiplier under which no two known names share one of 64 slots. */
+    private static long multiplier() {
+        long m = 0x9E3779B97F4A7C15L;
+        while (slots(m) == null) {
+            m = m * 6364136223846793005L + 1442695040888963407L | 1;
+        }
+        return m;
+    }
+
+    private static byte[] slots(long m) {
+        byte[] table = new byte[64];
+        java.util.Arrays.fill(table, (byte) -1);
+        for (int k = 0; k < KNOWN; k++) {
+            int slot = (int) (WORDS[k] * m >>> 58);
+            if (table[slot] >= 0) {
+                return null;
+            }
+            table[slot] = (byte) k;
+        }
+        return table;
     }
 
     /** Reads the range; {@code withScheme} unless it is an Authentication-Info, which has none. */
@@ -108,11 +136,13 @@ abstract class AuthParameters {
                 error = i == -1 ? malformed.code() : i;
                 return;
             }
-            if (!remember(a)) {
+            if (!remember()) {
                 error = malformed.code();
                 return;
             }
-            i = Ascii.skipBlanks(a, i, end);
+            if (i < end && a[i] <= ' ') {
+                i = Ascii.skipBlanks(a, i, end);
+            }
             if (i >= end) {
                 return;
             }
@@ -126,17 +156,29 @@ abstract class AuthParameters {
 
     /** Reads one {@code name EQUAL value}; returns the index after it, -1 or an error's code. */
     private int parameter(byte[] a, int from, int to) {
-        int i = Ascii.skipBlanks(a, from, to);
-        nameOffset = i;
-        i = Ascii.skip(a, i, to, Ascii.TOKEN);
-        nameLength = i - nameOffset;
-        i = Ascii.skipBlanks(a, i, to);
+        int i = from < to && a[from] == ' ' ? from + 1 : from;
+        int k = nameAtSight(a, i);
+        if (k >= 0) {
+            nameOffset = i;
+            nameLength = Ascii.guess(LENGTHS[k]);
+            i += nameLength;
+        } else {
+            i = Ascii.skipBlanks(a, i, to);
+            nameOffset = i;
+            i = Ascii.skip(a, i, to, Ascii.TOKEN);
+            nameLength = i - nameOffset;
+            i = Ascii.skipBlanks(a, i, to);
+            k = nameLength > 9 ? -1 : known(Ascii.fold(Ascii.word(a, nameOffset, nameLength)), nameLength);
+        }
+        kind = k;
         if (nameLength == 0 || i >= to || a[i] != '=') {
             return -1;
         }
-        i = Ascii.skipBlanks(a, i + 1, to);
-        quoted = i < to && a[i] == '"';
-        if (quoted) {
+        i++;
+        if (i < to && a[i] <= ' ') {
+            i = Ascii.skipBlanks(a, i, to);
+        }
+        if (i < to && a[i] == '"') {
             int close = Parameters.quoteEnd(a, i, to);
             if (close < 0) {
                 return ParseError.QUOTE_UNTERMINATED.code();
@@ -146,32 +188,58 @@ abstract class AuthParameters {
             return close + 1;
         }
         valueOffset = i;
-        while (i < to && a[i] != ',' && a[i] > ' ' && a[i] != '"') {
+        while ((i = Ascii.indexOfValueEnd(a, i, to)) < to && a[i] != ',' && a[i] > ' ' && a[i] != '"') {
             i++;
         }
         valueLength = i - valueOffset;
         return valueLength == 0 ? -1 : i;
     }
 
+    /**
+     * The known name at {@code i} with its equals sign right behind it, or -1.
+     *
+     * <pre>
+     *   response="9c75..       algorithm=MD5
+     *   ^       ^              ^        ^
+     *   i       i + 8          i        i + 9: the only known names of nine octets differ in the first eight
+     * </pre>
+     */
+    private static int nameAtSight(byte[] a, int i) {
+        if (i + 10 > a.length) {
+            return -1;
+        }
+        long w = Ascii.word(a, i);
+        long x = w ^ EQUALS_SIGNS;
+        long marks = x - ONES & ~x & HIGHS;
+        if (marks != 0) {
+            long below = (marks & -marks) - 1 >>> 7;
+            return known(Ascii.fold(w) & below, Long.numberOfTrailingZeros(marks) >>> 3);
+        }
+        return a[i + 8] == '=' ? known(Ascii.fold(w), 8) : a[i + 9] == '=' ? known(Ascii.fold(w), 9) : -1;
+    }
+
+    private static int slot(long word) {
+        return (int) (word * MULTIPLIER >>> 58);
+    }
+
+    private static int known(long word, int length) {
+        int k = SLOTS[slot(word)];
+        return k >= 0 && WORDS[k] == word && LENGTHS[k] == length ? k : -1;
+    }
+
     /** Notes the parameter just read if it is a known one; false when it was there before. */
-    private boolean remember(byte[] a) {
-        int n = nameLength;
-        if (n > 9) {
+    private boolean remember() {
+        int k = kind;
+        if (k < 0) {
             return true;
         }
-        long word = Ascii.fold(Ascii.word(a, nameOffset, Math.min(n, 8)));
-        for (int k = 0; k < KNOWN; k++) {
-            if (WORDS[k] == word && LENGTHS[k] == n) {
-                int bit = 1 << k;
-                if ((present & bit) != 0) {
-                    return false;
-                }
-                present |= bit;
-                offsets[k] = valueOffset;
-                lengths[k] = valueLength;
-                return true;
-            }
+        int bit = 1 << k;
+        if ((present & bit) != 0) {
+            return false;
         }
+        present |= bit;
+        offsets[k] = valueOffset;
+        lengths[k] = valueLength;
         return true;
     }
 

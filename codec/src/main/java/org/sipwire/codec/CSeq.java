@@ -33,6 +33,12 @@ public final class CSeq {
         }
         number = n;
         int from = Ascii.skipBlanks(a, i, end);
+        method = SipMethod.of(a, from, end - from);
+        if (method != SipMethod.UNKNOWN && from > i && i > off && n <= Integer.MAX_VALUE) {
+            methodOffset = from;
+            methodLength = end - from;
+            return this;
+        }
         int to = Ascii.skip(a, from, end, Ascii.TOKEN);
         methodOffset = from;
         methodLength = to - from;

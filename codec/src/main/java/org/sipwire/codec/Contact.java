@@ -47,7 +47,20 @@ public final class Contact extends Address {
     }
 
     @Override
-    void take() {
+    boolean onlyParameter(byte[] a, int i, int end) {
+        return false;
+    }
+
+    @Override
+    int parameter(byte[] a, int i, int end) {
+        int k = parameters.next(a, i, end);
+        if (k >= 0) {
+            take();
+        }
+        return k;
+    }
+
+    private void take() {
         long word = parameters.nameWord(array);
         int off = parameters.valueOffset;
         int len = parameters.valueLength;

@@ -76,7 +76,7 @@ public final class HeaderValues {
     /** Index of the comma that ends the value at {@code i}, or {@code end}; -1 when a quote or angle bracket stays open. */
     static int valueEnd(byte[] a, int from, int end) {
         int i = from;
-        while (i < end) {
+        while ((i = Ascii.indexOf(a, i, end, ',', '"', '<')) < end) {
             byte c = a[i];
             if (c == ',') {
                 return i;
@@ -86,7 +86,7 @@ public final class HeaderValues {
                 if (i < 0) {
                     return -1;
                 }
-            } else if (c == '<') {
+            } else {
                 i = Ascii.indexOf(a, i, end, '>');
                 if (i >= end) {
                     return -1;

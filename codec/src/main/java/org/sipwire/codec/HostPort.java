@@ -48,7 +48,7 @@ public final class HostPort {
         hostLength = i - off;
         length = hostLength;
         // host [ COLON port ] in a Via lets blanks stand around the colon; in a URI the caller has none in the range.
-        int colon = Ascii.skipBlanks(a, i, end);
+        int colon = i < end && a[i] <= ' ' ? Ascii.skipBlanks(a, i, end) : i;
         if (colon < end && a[colon] == ':') {
             int from = Ascii.skipBlanks(a, colon + 1, end);
             int n = 0;
@@ -66,6 +66,18 @@ public final class HostPort {
             return j;
         }
         return i;
+    }
+
+    /** Takes over what another view has read. */
+    void fill(byte[] a, int off, int hostEnd, int portNumber, int end) {
+        if (array != a) {
+            array = a;
+        }
+        offset = off;
+        hostLength = hostEnd - off;
+        length = end - off;
+        port = portNumber;
+        error = 0;
     }
 
     /** Index after the host that begins at {@code i}, or -1 when there is none. */

@@ -10,6 +10,8 @@ import org.sipwire.codec.internal.Ascii;
 public final class NameAddr extends Address {
 
     private static final long TAG = Ascii.wordOf("tag");
+    private static final long TAG_IS = Ascii.wordOf(";tag=");
+    private static final long FIVE_OCTETS = 0xFF_FFFF_FFFFL;
 
     private final AsciiView tag = new AsciiView();
     private int tagOffset;
@@ -33,11 +35,27 @@ public final class NameAddr extends Address {
     }
 
     @Override
-    void take() {
-        if (parameters.nameLength == 3 && parameters.nameWord(array) == TAG) {
+    boolean onlyParameter(byte[] a, int i, int end) {
+        // ;tag=1492484359 is all that most values have.
+        if (i + 9 > a.length
+                || (Ascii.word(a, i) & FIVE_OCTETS) != TAG_IS
+                || i + 5 >= end
+                || Ascii.indexOfValueEnd(a, i + 5, end) != end) {
+            return false;
+        }
+        tagOffset = i + 5;
+        tagLength = end - tagOffset;
+        return true;
+    }
+
+    @Override
+    int parameter(byte[] a, int i, int end) {
+        int k = parameters.next(a, i, end);
+        if (k >= 0 && parameters.nameLength == 3 && parameters.nameWord(a) == TAG) {
             tagOffset = parameters.valueOffset;
             tagLength = Math.max(parameters.valueLength, 0);
         }
+        return k;
     }
 
     /** The tag; absent when there is none. */

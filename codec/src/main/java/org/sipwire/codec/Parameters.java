@@ -71,17 +71,17 @@ final class Parameters {
         return k;
     }
 
-    /** Index after an unquoted value: it ends at a blank, a semicolon or a comma. */
-    private static int valueEnd(byte[] a, int from, int end) {
+    /** Index after an unquoted value: it ends at a blank, a semicolon, a comma or a quotation mark. */
+    static int valueEnd(byte[] a, int from, int end) {
         int i = from;
-        while (i < end) {
-            byte c = a[i];
-            if (c == ';' || c == ',' || c == ' ' || c == '\t' || c == '"' || c == '<' || c == '>') {
-                break;
-            }
+        while ((i = Ascii.indexOfValueEnd(a, i, end)) < end && !endsValue(a[i])) {
             i++;
         }
         return i;
+    }
+
+    private static boolean endsValue(byte c) {
+        return c == ';' || c == ',' || c == ' ' || c == '\t' || c == '"';
     }
 
     /** Index of the quotation mark that closes the one at {@code open}, or -1. */

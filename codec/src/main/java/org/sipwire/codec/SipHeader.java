@@ -169,6 +169,11 @@ public enum SipHeader {
         return TABLE.lookup(a, off, len);
     }
 
+    /** As {@link HeaderTable#probe}: a known name and its colon at {@code off}, of which 16 octets must be in the array. */
+    static int probe(byte[] a, int off) {
+        return TABLE.probe(a, off);
+    }
+
     /** The name as RFCs write it, for example {@code Call-ID}; empty for {@link #UNKNOWN}. */
     public String canonicalName() {
         return canonicalName;

@@ -25,6 +25,8 @@ public final class SipUri {
         OTHER
     }
 
+    private static final long SIP_COLON = Ascii.wordOf("sip:");
+    private static final long FOUR_OCTETS = 0xFFFF_FFFFL;
     static final long SIP = Ascii.wordOf("sip");
     static final long SIPS = Ascii.wordOf("sips");
     static final long TEL = Ascii.wordOf("tel");
@@ -68,6 +70,12 @@ public final class SipUri {
         int end = off + len;
         parametersOffset = end;
         parametersEnd = end;
+        if (len > 4 && off + 8 <= a.length && (Ascii.word(a, off) & FOUR_OCTETS) == SIP_COLON) {
+            schemeLength = 3;
+            scheme = Scheme.SIP;
+            authority(a, off + 4, end);
+            return this;
+        }
         int colon = schemeEnd(a, off, end);
         if (colon < 0) {
             schemeLength = 0;
@@ -97,6 +105,25 @@ public final class SipUri {
         return this;
     }
 
+    /** Takes over what {@link Address} has read: {@code sip:user@host[:port][;parameters]}. */
+    void fill(byte[] a, int off, int at, int hostEnd, int port, int parametersFrom, int end) {
+        if (array != a) {
+            array = a;
+        }
+        offset = off;
+        length = end - off;
+        error = 0;
+        scheme = Scheme.SIP;
+        schemeLength = 3;
+        userOffset = off + 4;
+        userLength = at - off - 4;
+        passwordLength = -1;
+        headersLength = -1;
+        hostPort.fill(a, at + 1, hostEnd, port, parametersFrom);
+        parametersOffset = parametersFrom;
+        parametersEnd = end;
+    }
+
     /** Index of the colon after {@code ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )}, or -1. */
     static int schemeEnd(byte[] a, int off, int end) {
         int i = off;
@@ -109,9 +136,9 @@ public final class SipUri {
     private void authority(byte[] a, int from, int end) {
         int i = from;
         // The user part may hold ';', '?' and '/', so only the at-sign tells where the host begins.
-        int at = Ascii.indexOf(a, from, end, '@');
+        int colon = Ascii.indexOf(a, from, end, '@', ':');
+        int at = colon < end && a[colon] == ':' ? Ascii.indexOf(a, colon, end, '@') : colon;
         if (at < end) {
-            int colon = Ascii.indexOf(a, from, at, ':');
             userOffset = from;
             userLength = colon - from;
             if (colon < at) {

@@ -16,6 +16,14 @@ import org.sipwire.codec.internal.Ascii;
 public final class Via {
 
     private static final long SIP_2_0 = Ascii.wordOf("sip/2.0/");
+    private static final long BRANCH_IS = Ascii.wordOf("branch=");
+    private static final long SIP_2_0_CAPITAL = Ascii.wordOf("SIP/2.0/");
+    private static final long UDP = Ascii.wordOf("UDP ");
+    private static final long TCP = Ascii.wordOf("TCP ");
+    private static final long TLS = Ascii.wordOf("TLS ");
+    private static final long FOUR_OCTETS = 0xFFFF_FFFFL;
+    private static final long FIVE_OCTETS = 0xFF_FFFF_FFFFL;
+    private static final long SEVEN_OCTETS = 0xFF_FFFF_FFFF_FFFFL;
     static final long BRANCH = Ascii.wordOf("branch");
     static final long RPORT = Ascii.wordOf("rport");
     static final long RECEIVED = Ascii.wordOf("received");
@@ -73,6 +81,9 @@ public final class Via {
         rportLength = -2;
         rport = -1;
         ttl = -1;
+        if (frequent(a, off, end)) {
+            return end;
+        }
         int i = protocol(a, off, end);
         if (i < 0) {
             return fail(ParseError.VIA.code(), off);
@@ -121,6 +132,94 @@ public final class Via {
         }
         protocolLength = version - off;
         return Ascii.skipBlanks(a, slash + 1, end);
+    }
+
+    /**
+     * Reads the shape that nearly all values have in one go, right to the end; false, and nothing of weight noted, when it is another.
+     *
+     * <pre>
+     *   SIP/2.0/UDP 192.168.35.165:5080;rport=5080;branch=z9hG4bK648439518
+     *   ^           ^             ^    ^           ^
+     *   off         host          |    parameters  i
+     *                             hostEnd
+     * </pre>
+     */
+    private boolean frequent(byte[] a, int off, int end) {
+        if (off + 16 > end || Ascii.word(a, off) != SIP_2_0_CAPITAL) {
+            return false;
+        }
+        long w = Ascii.word(a, off + 8) & FOUR_OCTETS;
+        if (w != UDP && w != TCP && w != TLS) {
+            return false;
+        }
+        int host = off + 12;
+        int hostEnd = Ascii.skip(a, host, end, Ascii.HOST);
+        int i = hostEnd;
+        int port = -1;
+        if (i < end && a[i] == ':') {
+            port = 0;
+            while (++i < end && a[i] >= '0' && a[i] <= '9' && port < 100_000) {
+                port = port * 10 + a[i] - '0';
+            }
+        }
+        if (hostEnd == host || port > 65_535 || i - hostEnd == 1) {
+            return false;
+        }
+        int from = i;
+        while (i < end) {
+            i = frequentParameter(a, i, end);
+            if (i < 0) {
+                branchLength = -1;
+                rportLength = -2;
+                rport = -1;
+                return false;
+            }
+        }
+        sentBy.fill(a, host, hostEnd, port, from);
+        protocolLength = 7;
+        transportOffset = off + 8;
+        transportLength = 3;
+        parametersOffset = from;
+        length = end - off;
+        return true;
+    }
+
+    /** Reads branch, or rport with a value or without, at {@code i}; the index after it, or -1 when it is another or odd. */
+    private int frequentParameter(byte[] a, int i, int end) {
+        if (a[i] != ';' || i + 9 > a.length) {
+            return -1;
+        }
+        long w = Ascii.word(a, i + 1);
+        if ((w & SEVEN_OCTETS) == BRANCH_IS) {
+            int to = Ascii.indexOfValueEnd(a, i + 8, end);
+            if (to <= i + 8 || to < end && a[to] != ';') {
+                return -1;
+            }
+            branchOffset = i + 8;
+            branchLength = to - branchOffset;
+            return to;
+        }
+        if ((w & FIVE_OCTETS) != RPORT || i + 6 > end) {
+            return -1;
+        }
+        if (i + 6 == end || a[i + 6] == ';') {
+            rportLength = -1;
+            rport = -1;
+            return i + 6;
+        }
+        int k = i + 6;
+        int n = 0;
+        if (a[k] == '=') {
+            while (++k < end && a[k] >= '0' && a[k] <= '9' && n < 100_000) {
+                n = n * 10 + a[k] - '0';
+            }
+        }
+        if (k < i + 8 || n > 65_535 || k < end && a[k] != ';') {
+            return -1;
+        }
+        rportLength = k - i - 7;
+        rport = n;
+        return k;
     }
 
     private void take(byte[] a) {

@@ -3,23 +3,30 @@ package org.sipwire.codec.internal;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * A perfect hash from names, capital and small letters alike, to small numbers. Immutable: any thread.
  *
- * <p>A name is known by its length, its first eight octets and its last eight (a shorter name by its first eight alone), folded to
- * small letters. These go through one multiplication into a table whose multiplier is sought at construction until no two names
- * share a slot, so a lookup is two loads, one multiplication, and the comparison that proves the match. Names above 16 octets compare
- * the octets between as well. Shared.
+ * <p>A name of up to 15 octets is two words: its octets in small letters, zeros behind, and its length in the last octet of the second.
+ * The two words go through one multiplication into a table whose multiplier is sought at construction until no two names share a slot,
+ * so a lookup is two loads, one multiplication, and the comparison that proves the match. Longer names compare the octets between their
+ * first and last words as well. Shared.
+ *
+ * <pre>
+ *   C a l l - I D :           head = "call-id\0", tail = 7 &lt;&lt; 56
+ *   M a x - F o r w a r d s : head = "max-forw",  tail = "ards" | 12 &lt;&lt; 56
+ * </pre>
  */
 public final class HeaderTable {
 
     private static final int BITS = 9;
-    private final long[] heads = new long[1 << BITS];
-    private final long[] tails = new long[1 << BITS];
-    private final short[] lengths = new short[1 << BITS];
-    private final short[] ids = new short[1 << BITS];
-    private final byte[][] names;
+    private static final long ONES = 0x0101010101010101L;
+    private static final long HIGHS = 0x8080808080808080L;
+    /** Head, tail and id of a slot lie side by side. */
+    private final long[] slots = new long[4 << BITS];
+
+    private final byte[][] names = new byte[1 << BITS][];
     private final long multiplier;
 
     /**
@@ -29,7 +36,6 @@ public final class HeaderTable {
      * @param idOf   the number each name stands for, above zero
      */
     public HeaderTable(String[] names, int[] idOf) {
-        this.names = new byte[1 << BITS][];
         long m = 0x9E3779B97F4A7C15L;
         for (int attempt = 0; attempt < 1_000_000; attempt++) {
             if (fill(names, idOf, m)) {
@@ -42,42 +48,84 @@ public final class HeaderTable {
     }
 
     private boolean fill(String[] all, int[] idOf, long m) {
-        Arrays.fill(ids, (short) 0);
+        Arrays.fill(slots, 0);
         Arrays.fill(names, null);
-        Arrays.fill(lengths, (short) -1);
         for (int i = 0; i < all.length; i++) {
-            byte[] name = all[i].toLowerCase(java.util.Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
+            byte[] name = all[i].toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
             int n = name.length;
             long head = Ascii.word(name, 0, Math.min(n, 8));
-            long tail = n > 8 ? Ascii.word(name, n - 8, 8) : 0;
-            int slot = slot(head, tail, n, m);
-            if (names[slot] != null) {
+            long tail = tail(name, 0, n);
+            int slot = slot(head, tail, m);
+            if (names[slot >>> 2] != null) {
                 return false;
             }
-            heads[slot] = head;
-            tails[slot] = tail;
-            lengths[slot] = (short) n;
-            names[slot] = name;
-            ids[slot] = (short) idOf[i];
+            slots[slot] = head;
+            slots[slot + 1] = tail;
+            slots[slot + 2] = idOf[i];
+            names[slot >>> 2] = name;
         }
         return true;
     }
 
-    private static int slot(long head, long tail, int length, long m) {
-        return (int) ((head + Long.rotateLeft(tail, 29) + length) * m >>> 64 - BITS);
+    private static int slot(long head, long tail, long m) {
+        return (int) ((head + Long.rotateLeft(tail, 29)) * m >>> 64 - BITS) << 2;
+    }
+
+    /** The second word of a name: what follows the first eight octets, or, of a name above 15, its last seven; and its length. */
+    private static long tail(byte[] a, int off, int len) {
+        long w = len <= 8 ? 0 : len <= 15 ? Ascii.word(a, off + 8, len - 8) : Ascii.word(a, off + len - 7, 7);
+        return Ascii.fold(w) | (long) (len & 0xFF) << 56;
     }
 
     /** The number of the name in this range, or 0 when it is none of the table's. */
     public int lookup(byte[] a, int off, int len) {
+        if (len > 255) {
+            return 0;
+        }
         long head = Ascii.fold(Ascii.word(a, off, len));
-        long tail = len > 8 ? Ascii.fold(Ascii.word(a, off + len - 8, 8)) : 0;
-        int slot = slot(head, tail, len, multiplier);
-        if (heads[slot] != head || tails[slot] != tail || lengths[slot] != len) {
+        long tail = tail(a, off, len);
+        int slot = slot(head, tail, multiplier);
+        if (slots[slot] != head || slots[slot + 1] != tail) {
             return 0;
         }
-        if (len > 16 && !Ascii.equalsIgnoreCase(a, off + 8, names[slot], 8, len - 16)) {
+        if (len > 15 && !Ascii.equalsIgnoreCase(a, off + 8, names[slot >>> 2], 8, len - 15)) {
             return 0;
         }
-        return ids[slot];
+        return (int) slots[slot + 2];
+    }
+
+    /**
+     * Looks at the octets from {@code off}, of which 16 must be in the array, for a known name of at most 15 octets and the colon right
+     * behind it.
+     *
+     * @return {@code id << 8 | length}; 0 when there is none, which proves nothing: the caller has to look more closely
+     */
+    public int probe(byte[] a, int off) {
+        long w = Ascii.word(a, off);
+        long x = w ^ ONES * ':';
+        long marks = x - ONES & ~x & HIGHS;
+        long head;
+        long tail;
+        int length;
+        if (marks != 0) {
+            // The octets below the lowest mark: (lowest bit - 1) covers them and the seven bits under the mark, which the shift drops.
+            long below = (marks & -marks) - 1 >>> 7;
+            length = Long.numberOfTrailingZeros(marks) >>> 3;
+            head = Ascii.fold(w) & below;
+            tail = (long) length << 56;
+        } else {
+            head = Ascii.fold(w);
+            w = Ascii.word(a, off + 8);
+            x = w ^ ONES * ':';
+            marks = x - ONES & ~x & HIGHS;
+            if (marks == 0) {
+                return 0;
+            }
+            long below = (marks & -marks) - 1 >>> 7;
+            length = 8 + (Long.numberOfTrailingZeros(marks) >>> 3);
+            tail = Ascii.fold(w) & below | (long) length << 56;
+        }
+        int slot = slot(head, tail, multiplier);
+        return slots[slot] == head && slots[slot + 1] == tail ? (int) slots[slot + 2] << 8 | length : 0;
     }
 }

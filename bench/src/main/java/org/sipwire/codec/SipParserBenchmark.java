@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.sipwire.codec;
+
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** One message of a registration, parsed and read as a registrar reads it, beside the two other parsers of the JVM. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(2)
+@Warmup(iterations = 4, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class SipParserBenchmark {
+
+    private static final int FOUR = 4;
+
+    private final byte[][] messages = BenchMessages.all();
+    private final SipwireReader deployed = new SipwireReader(SipCompliance.DEPLOYED);
+    private final SipwireReader thorough = new SipwireReader(SipCompliance.DEPLOYED.checkingAllHeaders(true));
+    private final SipParser parser = new SipParser(SipCompliance.DEPLOYED, SipLimits.DEFAULT);
+
+    /** Parse and read every value. */
+    @Benchmark
+    @OperationsPerInvocation(FOUR)
+    public long sipwire() {
+        long sum = 0;
+        for (byte[] message : messages) {
+            sum += deployed.read(message);
+        }
+        return sum;
+    }
+
+    /** The same, with the grammar of every known header field checked. */
+    @Benchmark
+    @OperationsPerInvocation(FOUR)
+    public long sipwireChecksAll() {
+        long sum = 0;
+        for (byte[] message : messages) {
+            sum += thorough.read(message);
+        }
+        return sum;
+    }
+
+    /** Parse alone. */
+    @Benchmark
+    @OperationsPerInvocation(FOUR)
+    public long sipwireParseOnly() {
+        long sum = 0;
+        for (byte[] message : messages) {
+            sum += parser.parseDatagram(message, 0, message.length);
+        }
+        return sum;
+    }
+}
