@@ -35,6 +35,7 @@ final class Requests {
     private static final byte[] SUM_NUM = Scratch.ascii("</DeviceID>\r\n<SumNum>");
     private static final byte[] DEVICE_LIST = Scratch.ascii("</SumNum>\r\n<DeviceList Num=\"");
     private static final byte[] ITEM = Scratch.ascii("<Item>\r\n<DeviceID>");
+    private static final byte[] CHANNEL_PREFIX = Scratch.ascii("340200000013");
     private static final byte[] ITEM_NAME = Scratch.ascii("</DeviceID>\r\n<Name>Camera ");
     private static final byte[] ITEM_END = Scratch.ascii(
             "</Name>\r\n<Manufacturer>Sipwire</Manufacturer>\r\n<Model>Load</Model>\r\n<Owner>0</Owner>\r\n"
@@ -165,9 +166,10 @@ final class Requests {
                 .put('>')
                 .put(CRLF);
         for (int i = first; i < first + items; i++) {
-            body.put(ITEM)
-                    .user(users, cycles.user[slot])
-                    .put(ITEM_NAME)
+            // A platform tells channels apart by their IDs: type 131 of this device's own range of numbers.
+            body.put(ITEM).put(CHANNEL_PREFIX);
+            body.decimal(10_000_000L + ((long) cycles.user[slot] * options.channels + i) % 10_000_000L);
+            body.put(ITEM_NAME)
                     .decimal(i + 1L)
                     .put(ITEM_END);
         }
