@@ -109,7 +109,9 @@ public final class AuthConfig {
      * qop is accepted all the same), and the {@code uri} as devices fill it.
      */
     public static Builder gb28181(String realm) {
-        return new Builder(realm).qop(Set.of()).leniencies(Set.of(Leniency.URI_UNLIKE_REQUEST_URI, Leniency.ANSWER_WITHOUT_QOP));
+        return new Builder(realm)
+                .qop(Set.of())
+                .leniencies(Set.of(Leniency.URI_UNLIKE_REQUEST_URI, Leniency.ANSWER_WITHOUT_QOP));
     }
 
     /** The realm as text. */

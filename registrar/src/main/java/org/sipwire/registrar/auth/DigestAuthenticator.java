@@ -33,7 +33,8 @@ import org.sipwire.transport.Flow;
  */
 public final class DigestAuthenticator {
 
-    // A result is the ordinal of its AuthCounter; three counters are behind THROTTLED. Literal, so that callers can switch over them.
+    // A result is the ordinal of its AuthCounter; three counters are behind THROTTLED. Literal, so that callers can
+    // switch over them.
 
     /** Right and new: go on. */
     public static final int ACCEPTED = 0;
@@ -100,7 +101,8 @@ public final class DigestAuthenticator {
         query = new CredentialQuery(config.realmBytes(), hasher);
         nonce = factory.forLoop(config.realmBytes());
         for (int i = 0; i < unknownUserHa1.length; i++) {
-            unknownUserHa1[i] = (byte) "0123456789abcdef".charAt(ThreadLocalRandom.current().nextInt(16));
+            unknownUserHa1[i] =
+                    (byte) "0123456789abcdef".charAt(ThreadLocalRandom.current().nextInt(16));
         }
     }
 
@@ -154,11 +156,12 @@ public final class DigestAuthenticator {
         // While nobody has failed lately, the guard costs one look at a clock.
         refusal = guard.isQuiet(nowSeconds()) ? Guard.HEARD : guard.admit(source, user(), nowSeconds());
         if (refusal != Guard.HEARD) {
-            addTo(switch (Guard.status(refusal)) {
-                case 403 -> AuthCounter.REFUSED_FORBIDDEN;
-                case 503 -> AuthCounter.REFUSED_BUSY;
-                default -> AuthCounter.REFUSED_SILENTLY;
-            });
+            addTo(
+                    switch (Guard.status(refusal)) {
+                        case 403 -> AuthCounter.REFUSED_FORBIDDEN;
+                        case 503 -> AuthCounter.REFUSED_BUSY;
+                        default -> AuthCounter.REFUSED_SILENTLY;
+                    });
             return THROTTLED;
         }
         nonceWorth = nonce.read(sent.nonce(), nanoTime, boundSource());
@@ -198,7 +201,8 @@ public final class DigestAuthenticator {
             guard.failed(source, user(), nowSeconds());
             return counted(WRONG);
         }
-        // RFC 7616 §3.3: stale=true says that the nonce was refused and the password was not; only who has shown it may hear that.
+        // RFC 7616 §3.3: stale=true says that the nonce was refused and the password was not; only who has shown it may
+        // hear that.
         if (nonceWorth != Nonce.CURRENT) {
             return counted(STALE);
         }
@@ -286,7 +290,8 @@ public final class DigestAuthenticator {
         System.arraycopy(pending.ha2, 0, response.ha2(), 0, pending.ha2.length);
         query.wrap(sent.username(), credentials.isHashedUser(), credentials.algorithm());
         if (pending.found == CredentialStore.FOUND) {
-            System.arraycopy(pending.ha1, 0, response.ha1(), 0, credentials.algorithm().hexLength());
+            System.arraycopy(
+                    pending.ha1, 0, response.ha1(), 0, credentials.algorithm().hexLength());
         }
         pending.completion.verified(this, conclude(pending.found));
     }

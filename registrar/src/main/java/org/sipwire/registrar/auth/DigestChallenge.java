@@ -35,8 +35,8 @@ final class DigestChallenge {
                         + (config.qop().size() == 2 ? "," : "")
                         + (config.qop().contains(AuthConfig.Qop.AUTH_INT) ? "auth-int" : "") + "\"";
         after = config.algorithms().stream()
-                .map(a -> AuthText.ascii(
-                        "\",algorithm=" + a.token() + qop + (config.userhash() ? ",userhash=true" : "")))
+                .map(a ->
+                        AuthText.ascii("\",algorithm=" + a.token() + qop + (config.userhash() ? ",userhash=true" : "")))
                 .toArray(byte[][]::new);
     }
 

@@ -111,7 +111,8 @@ final class DigestCredentials {
     }
 
     private int check(SipRequest request) {
-        hashedUser = userhash && chosen.userhash().isPresent() && chosen.userhash().equalsIgnoreCase(TRUE);
+        hashedUser =
+                userhash && chosen.userhash().isPresent() && chosen.userhash().equalsIgnoreCase(TRUE);
         if (chosen.username().length() <= 0
                 || chosen.nonce().length() <= 0
                 || chosen.uri().length() <= 0
@@ -127,7 +128,8 @@ final class DigestCredentials {
         qop = value.isPresent();
         authInt = false;
         if (!qop) {
-            // RFC 2617 §3.2.1 let a client leave qop out for the sake of RFC 2069. RFC 7616 does not, and it is what a downgrade looks like.
+            // RFC 2617 §3.2.1 let a client leave qop out for the sake of RFC 2069. RFC 7616 does not, and it is what a
+            // downgrade looks like.
             if (!qopMayBeMissing) {
                 return DOWNGRADE;
             }
@@ -137,7 +139,8 @@ final class DigestCredentials {
         if (!authInt && !value.equalsIgnoreCase(AUTH)) {
             return MALFORMED;
         }
-        // RFC 7616 §3.4: cnonce and nc MUST be there if qop is. To fall back to RFC 2069 here would be a way around the count.
+        // RFC 7616 §3.4: cnonce and nc MUST be there if qop is. To fall back to RFC 2069 here would be a way around the
+        // count.
         if (chosen.cnonce().length() <= 0 || !readCount(chosen.nc())) {
             return MALFORMED;
         }
@@ -199,7 +202,8 @@ final class DigestCredentials {
     void wrapCopy(byte[] line) {
         chosen.wrap(line, 0, line.length);
         algorithm = algorithmOf(chosen.algorithm());
-        hashedUser = userhash && chosen.userhash().isPresent() && chosen.userhash().equalsIgnoreCase(TRUE);
+        hashedUser =
+                userhash && chosen.userhash().isPresent() && chosen.userhash().equalsIgnoreCase(TRUE);
         checkQop();
     }
 

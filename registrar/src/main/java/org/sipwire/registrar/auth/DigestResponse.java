@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.registrar.auth;
 
-import java.util.Arrays;
 import org.sipwire.codec.AsciiView;
 
 /**
@@ -127,7 +126,11 @@ final class DigestResponse {
 
     /** Computes the answer from HA1 and HA2; {@code qop} absent is the form of RFC 2069. */
     void compute(AsciiView nonce, AsciiView nc, AsciiView cnonce, AsciiView qop) {
-        hasher.begin(algorithm).put(ha1, 0, hexLength).put((byte) ':').put(nonce).put((byte) ':');
+        hasher.begin(algorithm)
+                .put(ha1, 0, hexLength)
+                .put((byte) ':')
+                .put(nonce)
+                .put((byte) ':');
         if (qop.isPresent()) {
             hasher.put(nc).put((byte) ':').put(cnonce).put((byte) ':').put(qop).put((byte) ':');
         }
@@ -141,7 +144,8 @@ final class DigestResponse {
 
     /** True when the answer sent is the one computed last. The time does not depend on where they differ. */
     boolean matches(AsciiView sent) {
-        // The length is no secret, the digits are. RFC 2617 §3.2.2: request-digest is lower case; upper case is another text.
+        // The length is no secret, the digits are. RFC 2617 §3.2.2: request-digest is lower case; upper case is another
+        // text.
         return sent.length() == hexLength
                 && AuthText.equalsInConstantTime(sent.array(), sent.offset(), expected, 0, hexLength);
     }

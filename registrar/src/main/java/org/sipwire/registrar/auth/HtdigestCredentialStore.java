@@ -147,7 +147,9 @@ public final class HtdigestCredentialStore implements CredentialStore {
     }
 
     private Table read() throws IOException {
-        List<String> lines = new String(Files.readAllBytes(file), StandardCharsets.UTF_8).lines().toList();
+        List<String> lines = new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
         Table read = new Table(Math.max(16, Integer.highestOneBit(Math.max(1, lines.size())) * 8));
         DigestHasher hasher = new DigestHasher();
         for (int i = 0; i < lines.size(); i++) {
@@ -167,7 +169,10 @@ public final class HtdigestCredentialStore implements CredentialStore {
         if (parts.length == 4) {
             byte[] token = AuthText.ascii(parts[3].strip());
             algorithm = DigestAlgorithm.of(token, 0, token.length);
-            check(algorithm != null && !algorithm.isSession(), number, "names no algorithm of MD5, SHA-256, SHA-512-256");
+            check(
+                    algorithm != null && !algorithm.isSession(),
+                    number,
+                    "names no algorithm of MD5, SHA-256, SHA-512-256");
         }
         byte[] ha1 = AuthText.ascii(parts[2].strip().toLowerCase(java.util.Locale.ROOT));
         check(

@@ -158,7 +158,10 @@ public final class JdbcCredentialStore implements CredentialStore {
         long now = System.nanoTime();
         long last = loggedNanos.get();
         if (now - last >= LOG_EVERY_NANOS && loggedNanos.compareAndSet(last, now)) {
-            LOG.error("Credentials cannot be read, requests are answered 503 ({} so far): {}", failures.get(), why.replace('\n', ' '));
+            LOG.error(
+                    "Credentials cannot be read, requests are answered 503 ({} so far): {}",
+                    failures.get(),
+                    why.replace('\n', ' '));
         }
     }
 
@@ -176,7 +179,9 @@ public final class JdbcCredentialStore implements CredentialStore {
     public void close() {
         threads.shutdown();
         // What still waits is answered, else its request would wait for ever.
-        for (Runnable waiting = threads.getQueue().poll(); waiting != null; waiting = threads.getQueue().poll()) {
+        for (Runnable waiting = threads.getQueue().poll();
+                waiting != null;
+                waiting = threads.getQueue().poll()) {
             refuse(((Question) waiting).listener());
         }
         connections.close();

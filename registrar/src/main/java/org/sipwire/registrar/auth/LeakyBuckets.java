@@ -63,7 +63,8 @@ final class LeakyBuckets {
             int before = mine ? levelOf(entry, nowSeconds) : 0;
             int level = Math.min(before + 1, highest);
             // What has passed of the running period stays: a count asked often must not forget the slower for it.
-            long time = before == 0 ? nowSeconds : (entry & TIME_MASK) + (long) (rawLevel(entry) - before) * leakSeconds;
+            long time =
+                    before == 0 ? nowSeconds : (entry & TIME_MASK) + (long) (rawLevel(entry) - before) * leakSeconds;
             long next = key >>> 36 << 36 | (long) level << 24 | time & TIME_MASK;
             if (ENTRY.compareAndSet(entries, at, entry, next)) {
                 return level;

@@ -37,6 +37,7 @@ final class NonceCount {
     /** The count for "used without nc": nothing is above it and all below it is seen. */
     private static final int WHOLE_NONCE = 0xFFFF;
 
+    private static final int LAP_BITS = 24;
     private static final int SEEN_BITS = 24;
     private static final int ALL_SEEN = (1 << SEEN_BITS) - 1;
 
@@ -53,12 +54,12 @@ final class NonceCount {
     /**
      * A record of this many nonces.
      *
-     * @param slots a power of two, 2^16 or more: the lap has to fit
+     * @param slots a power of two; with 2^16 or more the lap fits whole
      */
     NonceCount(int slots) {
         this.slots = new long[slots];
         this.indexBits = Integer.numberOfTrailingZeros(slots);
-        this.lapShift = Integer.SIZE - (Nonce.NUMBER_BITS - indexBits);
+        this.lapShift = Integer.SIZE - Math.min(LAP_BITS, Nonce.NUMBER_BITS - indexBits);
     }
 
     /** Puts the use {@code nc} of nonce {@code number} on record, if it is new. A count above 65,534 asks for a fresh nonce. */
@@ -76,7 +77,8 @@ final class NonceCount {
         int lap = (int) (number >>> indexBits);
         for (; ; ) {
             long slot = (long) SLOT.getOpaque(slots, index);
-            // Serial number arithmetic (RFC 1982): numbers begin anew after 2^40, and the lap of a slot is near that of any nonce alive.
+            // Serial number arithmetic (RFC 1982): numbers begin anew after 2^40, and the lap of a slot is near that of
+            // any nonce alive.
             int ahead = ((int) (slot >>> 40) - lap << lapShift) >> lapShift;
             if (ahead > 0) {
                 return FORGOTTEN;

@@ -116,7 +116,10 @@ public final class RedisCredentialStore implements CredentialStore {
             long now = System.nanoTime();
             long last = loggedNanos.get();
             if (now - last >= LOG_EVERY_NANOS && loggedNanos.compareAndSet(last, now)) {
-                LOG.error("Credentials cannot be read, requests are answered 503 ({} so far): {}", failures.get(), failure);
+                LOG.error(
+                        "Credentials cannot be read, requests are answered 503 ({} so far): {}",
+                        failures.get(),
+                        failure);
             }
         }
         listener.loaded(result, ha1);

@@ -29,7 +29,11 @@ public final class SharedPasswordStore implements CredentialStore {
 
     private void compute(CredentialQuery query, byte[] ha1) {
         byte[] realm = query.realm();
-        DigestHasher hasher = query.hasher().begin(query.algorithm()).put(query.username()).put((byte) ':');
-        hasher.put(realm, 0, realm.length).put((byte) ':').put(password, 0, password.length).finishHex(ha1, 0);
+        DigestHasher hasher =
+                query.hasher().begin(query.algorithm()).put(query.username()).put((byte) ':');
+        hasher.put(realm, 0, realm.length)
+                .put((byte) ':')
+                .put(password, 0, password.length)
+                .finishHex(ha1, 0);
     }
 }

@@ -50,9 +50,8 @@ final class Source {
                 groups++;
             } else if (i > 0 && i < length) {
                 // "::" stands for as many zeros as are missing: what came before is the top of the address.
-                beforeGap = groups <= 4
-                        ? low << 16 * (4 - groups)
-                        : high << 16 * (8 - groups) | low >>> 16 * (groups - 4);
+                beforeGap =
+                        groups <= 4 ? low << 16 * (4 - groups) : high << 16 * (8 - groups) | low >>> 16 * (groups - 4);
                 high = 0;
                 low = 0;
                 groups = 0;

@@ -38,8 +38,8 @@ class AsyncVerificationTest {
             questions.add(() -> listener.loaded(
                     result,
                     result == FOUND
-                            ? AuthText.ascii(AuthFixture.hex(
-                                    algorithm, name + ":" + realm + ":" + AuthFixture.PASSWORD))
+                            ? AuthText.ascii(
+                                    AuthFixture.hex(algorithm, name + ":" + realm + ":" + AuthFixture.PASSWORD))
                             : null));
         }
     }

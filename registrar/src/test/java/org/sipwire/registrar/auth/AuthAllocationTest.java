@@ -52,8 +52,7 @@ class AuthAllocationTest {
 
     @Test
     void acceptanceAllocatesNothing() {
-        AuthFixture fixture =
-                new AuthFixture(AuthFixture.gb().nonceReuse(AuthConfig.NonceReuse.WITHIN_LIFETIME));
+        AuthFixture fixture = new AuthFixture(AuthFixture.gb().nonceReuse(AuthConfig.NonceReuse.WITHIN_LIFETIME));
         SipRequest request = fixture.register(fixture.answer().toString());
         allocatesNothing(() -> assertEquals(fixture.verify(request), ACCEPTED));
     }
@@ -65,8 +64,7 @@ class AuthAllocationTest {
                     .algorithms(List.of(algorithm))
                     .qop(Set.of(AuthConfig.Qop.AUTH, AuthConfig.Qop.AUTH_INT)));
             for (String qop : List.of("auth", "auth-int")) {
-                SipRequest request =
-                        fixture.register(fixture.answer().qop(qop).toString());
+                SipRequest request = fixture.register(fixture.answer().qop(qop).toString());
                 allocatesNothing(() -> fixture.verify(request));
             }
         }

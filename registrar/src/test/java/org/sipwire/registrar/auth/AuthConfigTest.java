@@ -54,8 +54,8 @@ class AuthConfigTest {
     void userhashNeedsAStoreThatFindsHashedUsers() {
         AuthConfig config = builder().userhash(true).build();
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> DigestAuthenticator.forLoop(
-                        config, new SharedPasswordStore("x"), new NonceFactory(config)))
+                .isThrownBy(() ->
+                        DigestAuthenticator.forLoop(config, new SharedPasswordStore("x"), new NonceFactory(config)))
                 .withMessageContaining("SharedPasswordStore");
     }
 

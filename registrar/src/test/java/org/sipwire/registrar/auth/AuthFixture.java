@@ -11,9 +11,9 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.sipwire.codec.ResponseWriter;
@@ -150,7 +150,8 @@ final class AuthFixture {
     }
 
     static String parameter(String header, String name) {
-        Matcher matcher = Pattern.compile("[ ,]" + name + "=(?:\"([^\"]*)\"|([^,\\s]*))").matcher(header);
+        Matcher matcher =
+                Pattern.compile("[ ,]" + name + "=(?:\"([^\"]*)\"|([^,\\s]*))").matcher(header);
         if (!matcher.find()) {
             return null;
         }
@@ -277,7 +278,8 @@ final class AuthFixture {
             parameters.putAll(changed);
             dropped.forEach(parameters::remove);
             StringBuilder text = new StringBuilder("Digest ");
-            parameters.forEach((name, value) -> text.append(name).append('=').append(value).append(", "));
+            parameters.forEach(
+                    (name, value) -> text.append(name).append('=').append(value).append(", "));
             return text.substring(0, text.length() - 2);
         }
     }

@@ -64,7 +64,8 @@ class DigestAttackTest {
                 assertThat(fixture.verify(answer)).isEqualTo(ACCEPTED);
             }
             for (int i = 0; i < TRIES; i++) {
-                assertThat(fixture.verify(captured.get(random.nextInt(captured.size())))).isEqualTo(REPLAY);
+                assertThat(fixture.verify(captured.get(random.nextInt(captured.size()))))
+                        .isEqualTo(REPLAY);
             }
         }
     }
@@ -74,7 +75,8 @@ class DigestAttackTest {
         Answer answer = strict.answer();
         assertThat(strict.verify(answer)).isEqualTo(ACCEPTED);
         for (int i = 2; i < TRIES + 2; i++) {
-            Answer replay = strict.answerTo("Digest realm=\"" + AuthFixture.REALM + "\",nonce=\"" + answer.nonce + "\"");
+            Answer replay =
+                    strict.answerTo("Digest realm=\"" + AuthFixture.REALM + "\",nonce=\"" + answer.nonce + "\"");
             replay.qop("auth").with("response", "\"" + answer.response() + "\"").nc(String.format("%08x", i));
             assertThat(strict.verify(replay)).isEqualTo(WRONG);
         }
@@ -89,7 +91,10 @@ class DigestAttackTest {
             Answer answer = sha.answer();
             if (i % 2 == 0) {
                 String algorithm = weaker.get(random.nextInt(weaker.size()));
-                answer.algorithm(algorithm.startsWith("MD5-sess") ? "MD5-sess" : algorithm.startsWith("SHA-256") ? "SHA-256-sess" : "MD5");
+                answer.algorithm(
+                        algorithm.startsWith("MD5-sess")
+                                ? "MD5-sess"
+                                : algorithm.startsWith("SHA-256") ? "SHA-256-sess" : "MD5");
                 answer.with("algorithm", algorithm.isEmpty() ? "\"\"" : algorithm);
             } else {
                 answer.qop(null).with("qop", "none").without("qop");
@@ -116,12 +121,13 @@ class DigestAttackTest {
     }
 
     private void probeUsersOf(AuthFixture fixture) {
-        assertThat(fixture.verify(fixture.answer().username("known7").password("secret"))).isEqualTo(ACCEPTED);
+        assertThat(fixture.verify(fixture.answer().username("known7").password("secret")))
+                .isEqualTo(ACCEPTED);
         Set<Long> work = new HashSet<>();
         for (int i = 0; i < TRIES; i++) {
             String user = (random.nextBoolean() ? "known" : "other") + random.nextInt(1_000);
-            SipRequest request =
-                    fixture.register(fixture.answer().username(user).password("guess" + i).toString());
+            SipRequest request = fixture.register(
+                    fixture.answer().username(user).password("guess" + i).toString());
             long before = fixture.authenticator.digestPasses();
             assertThat(fixture.verify(request)).isEqualTo(WRONG);
             work.add(fixture.authenticator.digestPasses() - before);

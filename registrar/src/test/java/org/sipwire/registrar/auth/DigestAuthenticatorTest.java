@@ -67,10 +67,12 @@ class DigestAuthenticatorTest {
         @Test
         void everyAlgorithmHasAChallengeInOrderOfPreference() {
             AuthFixture fixture = new AuthFixture(strict().algorithms(
-                    List.of(DigestAlgorithm.SHA_512_256, DigestAlgorithm.SHA_256, DigestAlgorithm.MD5)));
+                            List.of(DigestAlgorithm.SHA_512_256, DigestAlgorithm.SHA_256, DigestAlgorithm.MD5)));
             assertThat(fixture.challenges().stream().map(c -> parameter(c, "algorithm")))
                     .containsExactly("SHA-512-256", "SHA-256", "MD5");
-            assertThat(fixture.challenges().stream().map(c -> parameter(c, "nonce")).distinct())
+            assertThat(fixture.challenges().stream()
+                            .map(c -> parameter(c, "nonce"))
+                            .distinct())
                     .hasSize(1);
         }
 
@@ -133,7 +135,8 @@ class DigestAuthenticatorTest {
         @Test
         void methodIsCovered() {
             Answer answer = gb.answer();
-            assertThat(gb.verify(gb.request("INVITE", URI, "", answer.toString()))).isEqualTo(WRONG);
+            assertThat(gb.verify(gb.request("INVITE", URI, "", answer.toString())))
+                    .isEqualTo(WRONG);
         }
 
         @ParameterizedTest
@@ -153,13 +156,16 @@ class DigestAuthenticatorTest {
 
         @Test
         void schemeThatOnlyBeginsWithDigestIsNotDigest() {
-            assertThat(gb.verify(gb.answer().toString().replace("Digest ", "Digestn "))).isEqualTo(NO_CREDENTIALS);
+            assertThat(gb.verify(gb.answer().toString().replace("Digest ", "Digestn ")))
+                    .isEqualTo(NO_CREDENTIALS);
         }
 
         @Test
         void schemeAndNamesAreComparedWithoutCase() {
             String answer = gb.answer().toString();
-            assertThat(gb.verify(answer.replace("Digest", "DIGEST").replace("nonce=", "Nonce=").replace("uri=", "URI=")))
+            assertThat(gb.verify(answer.replace("Digest", "DIGEST")
+                            .replace("nonce=", "Nonce=")
+                            .replace("uri=", "URI=")))
                     .isEqualTo(ACCEPTED);
         }
 
@@ -214,7 +220,8 @@ class DigestAuthenticatorTest {
         @Test
         void responseOfAnotherLengthIsWrong() {
             assertThat(gb.verify(gb.answer().with("response", "\"0\""))).isEqualTo(WRONG);
-            assertThat(gb.verify(gb.answer().with("response", "\"" + "a".repeat(4_000) + "\""))).isEqualTo(WRONG);
+            assertThat(gb.verify(gb.answer().with("response", "\"" + "a".repeat(4_000) + "\"")))
+                    .isEqualTo(WRONG);
         }
 
         @Test
@@ -259,12 +266,14 @@ class DigestAuthenticatorTest {
         void qopWithoutCountOrCnonceIsMalformedAndNotRfc2069(String missing) {
             assertThat(strict.verify(strict.answer().without(missing))).isEqualTo(MALFORMED);
             // The hash of RFC 2069 under a qop: were the qop overlooked, this would be accepted without a count.
-            Answer disguised = gb.answer().with("qop", "auth").with("cnonce", "\"1\"").with("nc", "00000001");
+            Answer disguised =
+                    gb.answer().with("qop", "auth").with("cnonce", "\"1\"").with("nc", "00000001");
             assertThat(gb.verify(disguised.without(missing))).isEqualTo(MALFORMED);
         }
 
         @ParameterizedTest
-        @ValueSource(strings = {"0", "00000000", "0000001", "000000001", "0000000G", "0000000A", "-0000001", "0x000001"})
+        @ValueSource(
+                strings = {"0", "00000000", "0000001", "000000001", "0000000G", "0000000A", "-0000001", "0x000001"})
         void improperCountIsMalformed(String nc) {
             assertThat(strict.verify(strict.answer().nc(nc))).isEqualTo(MALFORMED);
         }
@@ -320,7 +329,8 @@ class DigestAuthenticatorTest {
         @ParameterizedTest
         @ValueSource(strings = {"MD5-sess", "SHA-256", "SM3", "AKAv1-MD5", "\"\""})
         void algorithmThatWasNotOfferedIsADowngrade(String algorithm) {
-            assertThat(strict.verify(strict.answer().with("algorithm", algorithm))).isEqualTo(DOWNGRADE);
+            assertThat(strict.verify(strict.answer().with("algorithm", algorithm)))
+                    .isEqualTo(DOWNGRADE);
         }
 
         @Test
@@ -337,14 +347,17 @@ class DigestAuthenticatorTest {
 
         @Test
         void uriUnlikeTheRequestUriIsMalformed() {
-            assertThat(strict.verify(strict.answer().uri("sip:elsewhere.example"))).isEqualTo(MALFORMED);
-            assertThat(strict.verify(strict.answer().uri("sip:" + USER + "@3402000000"))).isEqualTo(MALFORMED);
+            assertThat(strict.verify(strict.answer().uri("sip:elsewhere.example")))
+                    .isEqualTo(MALFORMED);
+            assertThat(strict.verify(strict.answer().uri("sip:" + USER + "@3402000000")))
+                    .isEqualTo(MALFORMED);
             assertThat(strict.verify(strict.answer().uri("not a uri"))).isEqualTo(MALFORMED);
         }
 
         @Test
         void uriUnlikeTheRequestUriIsALeniencyOfTheGbProfile() {
-            assertThat(gb.verify(gb.answer().uri("sip:64000000002000000001@192.168.1.93:5060"))).isEqualTo(ACCEPTED);
+            assertThat(gb.verify(gb.answer().uri("sip:64000000002000000001@192.168.1.93:5060")))
+                    .isEqualTo(ACCEPTED);
         }
 
         @ParameterizedTest
@@ -393,7 +406,8 @@ class DigestAuthenticatorTest {
 
         @Test
         void inventedNonceWithAWrongAnswerIsForeignAndNotStale() {
-            assertThat(gb.verify(gb.answer().nonce("1616570703").password("wrong"))).isEqualTo(FOREIGN_NONCE);
+            assertThat(gb.verify(gb.answer().nonce("1616570703").password("wrong")))
+                    .isEqualTo(FOREIGN_NONCE);
             assertThat(DigestAuthenticator.isStale(FOREIGN_NONCE)).isFalse();
         }
 
@@ -419,7 +433,8 @@ class DigestAuthenticatorTest {
                     AuthConfig.gb28181("3402000000").build(), gb.store, gb.factory, gb.guard);
             Answer answer = gb.answer();
             answer.realm = "3402000000";
-            assertThat(other.verify(gb.register(answer.toString()), gb.flow, gb.nanoTime)).isEqualTo(STALE);
+            assertThat(other.verify(gb.register(answer.toString()), gb.flow, gb.nanoTime))
+                    .isEqualTo(STALE);
         }
 
         @Test
@@ -503,8 +518,7 @@ class DigestAuthenticatorTest {
 
         @Test
         void reuseWithinTheLifeTimeIsAPolicy() {
-            AuthFixture fixture =
-                    new AuthFixture(gb().nonceReuse(AuthConfig.NonceReuse.WITHIN_LIFETIME));
+            AuthFixture fixture = new AuthFixture(gb().nonceReuse(AuthConfig.NonceReuse.WITHIN_LIFETIME));
             Answer answer = fixture.answer();
             assertThat(fixture.verify(answer)).isEqualTo(ACCEPTED);
             assertThat(fixture.verify(answer)).isEqualTo(ACCEPTED);
@@ -516,7 +530,8 @@ class DigestAuthenticatorTest {
         void nonceSpentWithoutCountIsSpentForCountsToo() {
             String challenge = gb.challenges().get(0);
             assertThat(gb.verify(gb.answerTo(challenge))).isEqualTo(ACCEPTED);
-            assertThat(gb.verify(gb.answerTo(challenge).qop("auth").nc("00000007"))).isEqualTo(REPLAY);
+            assertThat(gb.verify(gb.answerTo(challenge).qop("auth").nc("00000007")))
+                    .isEqualTo(REPLAY);
         }
 
         @Test
@@ -547,8 +562,8 @@ class DigestAuthenticatorTest {
             SipRequest request = fixture.register(answer.toString());
             assertThat(fixture.verify(request)).isEqualTo(ACCEPTED);
             assertThat(fixture.info(request))
-                    .isEqualTo("qop=" + qop + ",rspauth=\"" + answer.response("")
-                            + "\",cnonce=\"0a4f113b\",nc=00000001");
+                    .isEqualTo(
+                            "qop=" + qop + ",rspauth=\"" + answer.response("") + "\",cnonce=\"0a4f113b\",nc=00000001");
         }
 
         @Test

@@ -26,7 +26,9 @@ class DigestResponseTest {
     @TestFactory
     Stream<DynamicTest> publishedExampleIsReproduced() throws IOException {
         try (InputStream own = DigestResponseTest.class.getResourceAsStream("published-examples.tsv")) {
-            return vectors(new String(own.readAllBytes(), StandardCharsets.UTF_8).lines().toList());
+            return vectors(new String(own.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList());
         }
     }
 
@@ -109,7 +111,11 @@ class DigestResponseTest {
         for (DigestAlgorithm algorithm : DigestAlgorithm.values()) {
             for (int length : new int[] {0, 1, 55, 56, 63, 64, 65, 127, 128, 511, 512, 513, 1_025, 2_000}) {
                 byte[] hex = new byte[algorithm.hexLength()];
-                hasher.begin(algorithm).put((byte) '<').put(input, 0, length).put((byte) '>').finishHex(hex, 0);
+                hasher.begin(algorithm)
+                        .put((byte) '<')
+                        .put(input, 0, length)
+                        .put((byte) '>')
+                        .finishHex(hex, 0);
                 byte[] whole = new byte[length + 2];
                 System.arraycopy(input, 0, whole, 1, length);
                 whole[0] = '<';

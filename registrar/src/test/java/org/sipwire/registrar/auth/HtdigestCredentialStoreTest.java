@@ -93,7 +93,8 @@ class HtdigestCredentialStoreTest {
             AuthFixture fixture = new AuthFixture(AuthFixture.strict().userhash(true), store);
             assertThat(fixture.challenges().get(0)).endsWith(",userhash=true");
             Answer answer = fixture.answer().username("alice").password("one");
-            answer.with("username", "\"" + AuthFixture.hex("MD5", "alice:" + REALM) + "\"").with("userhash", "true");
+            answer.with("username", "\"" + AuthFixture.hex("MD5", "alice:" + REALM) + "\"")
+                    .with("userhash", "true");
             assertThat(fixture.verify(answer)).isEqualTo(ACCEPTED);
             assertThat(fixture.authenticator.username().toString()).isEqualTo("alice");
             Answer unknown = fixture.answer().username("alice").password("one");

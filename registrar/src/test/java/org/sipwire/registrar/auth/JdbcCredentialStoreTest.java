@@ -32,10 +32,11 @@ class JdbcCredentialStoreTest {
         admin = DriverManager.getConnection(URL);
         try (Statement statement = admin.createStatement()) {
             statement.execute("DROP ALL OBJECTS");
-            statement.execute("CREATE TABLE subscriber (id INT AUTO_INCREMENT PRIMARY KEY, username VARCHAR(64) NOT NULL,"
-                    + " domain VARCHAR(64) NOT NULL, password VARCHAR(25), ha1 VARCHAR(64) NOT NULL,"
-                    + " ha1_sha256 VARCHAR(64) NOT NULL DEFAULT '', ha1_sha512t256 VARCHAR(64) NOT NULL DEFAULT '',"
-                    + " UNIQUE (username, domain))");
+            statement.execute(
+                    "CREATE TABLE subscriber (id INT AUTO_INCREMENT PRIMARY KEY, username VARCHAR(64) NOT NULL,"
+                            + " domain VARCHAR(64) NOT NULL, password VARCHAR(25), ha1 VARCHAR(64) NOT NULL,"
+                            + " ha1_sha256 VARCHAR(64) NOT NULL DEFAULT '', ha1_sha512t256 VARCHAR(64) NOT NULL DEFAULT '',"
+                            + " UNIQUE (username, domain))");
         }
         insert("alice", REALM, "one");
         insert("alice", "elsewhere", "other");
@@ -55,8 +56,10 @@ class JdbcCredentialStoreTest {
             statement.setString(1, user);
             statement.setString(2, domain);
             statement.setString(3, AuthFixture.hex("MD5", user + ":" + domain + ":" + password));
-            statement.setString(4, AuthFixture.hex("SHA-256", user + ":" + domain + ":" + password)
-                    .toUpperCase(java.util.Locale.ROOT));
+            statement.setString(
+                    4,
+                    AuthFixture.hex("SHA-256", user + ":" + domain + ":" + password)
+                            .toUpperCase(java.util.Locale.ROOT));
             statement.executeUpdate();
         }
     }
@@ -88,7 +91,8 @@ class JdbcCredentialStoreTest {
     void answerIsRememberedAndTheSecondRequestDoesNotWait() throws Exception {
         AuthFixture fixture = new AuthFixture(AuthFixture.gb(), store);
         assertThat(attempt(fixture, "alice", "one")).isEqualTo(ACCEPTED);
-        assertThat(fixture.verify(fixture.answer().username("alice").password("one"))).isEqualTo(ACCEPTED);
+        assertThat(fixture.verify(fixture.answer().username("alice").password("one")))
+                .isEqualTo(ACCEPTED);
         assertThat(store.questions()).isEqualTo(1);
     }
 
@@ -96,7 +100,8 @@ class JdbcCredentialStoreTest {
     void nobodyIsRememberedTooSoThatInventedNamesCostAsMuchAsKnownOnes() throws Exception {
         AuthFixture fixture = new AuthFixture(AuthFixture.gb(), store);
         assertThat(attempt(fixture, "nobody", "one")).isEqualTo(WRONG);
-        assertThat(fixture.verify(fixture.answer().username("nobody").password("one"))).isEqualTo(WRONG);
+        assertThat(fixture.verify(fixture.answer().username("nobody").password("one")))
+                .isEqualTo(WRONG);
         assertThat(store.questions()).isEqualTo(1);
     }
 
@@ -107,7 +112,8 @@ class JdbcCredentialStoreTest {
             AuthFixture fixture = new AuthFixture(AuthFixture.gb(), small);
             assertThat(attempt(fixture, "alice", "one")).isEqualTo(ACCEPTED);
             assertThat(attempt(fixture, "摄像头", "two")).isEqualTo(ACCEPTED);
-            assertThat(fixture.verify(fixture.answer().username("alice").password("one"))).isEqualTo(PENDING);
+            assertThat(fixture.verify(fixture.answer().username("alice").password("one")))
+                    .isEqualTo(PENDING);
         }
     }
 

@@ -15,7 +15,8 @@ class NonceTest {
     private static final byte[] REALM = "realm".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] KEY = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
-    private final NonceFactory factory = new NonceFactory(config(null, AuthConfig.FleetNonces.STALE), 1_800_000_000_000L, 0);
+    private final NonceFactory factory =
+            new NonceFactory(config(null, AuthConfig.FleetNonces.STALE), 1_800_000_000_000L, 0);
     private final Nonce nonce = factory.forLoop(REALM);
 
     private static AuthConfig config(byte[] key, AuthConfig.FleetNonces fleet) {
@@ -73,7 +74,8 @@ class NonceTest {
 
     @Test
     void stepOfTheSystemClockEndsNothing() {
-        // The factory reads the wall clock once; what passes after is the monotonic clock's, so a step cannot be seen at all.
+        // The factory reads the wall clock once; what passes after is the monotonic clock's, so a step cannot be seen
+        // at all.
         long before = factory.millis(10 * SECOND);
         assertThat(factory.millis(11 * SECOND) - before).isEqualTo(1_000);
         assertThat(factory.millis(9 * SECOND) - before).isEqualTo(-1_000);
@@ -107,7 +109,8 @@ class NonceTest {
     @Test
     void nonceOfAnotherProcessWithTheSameKeyIsExpiredByDefault() {
         NonceFactory before = new NonceFactory(config(KEY, AuthConfig.FleetNonces.STALE), 1_800_000_000_000L, 0);
-        NonceFactory after = new NonceFactory(config(KEY, AuthConfig.FleetNonces.STALE), 1_800_000_001_000L, 500 * SECOND);
+        NonceFactory after =
+                new NonceFactory(config(KEY, AuthConfig.FleetNonces.STALE), 1_800_000_001_000L, 500 * SECOND);
         if (before.instance() != after.instance()) {
             AsciiView issued = issue(before.forLoop(REALM), 0, 5);
             assertThat(after.forLoop(REALM).read(issued, 500 * SECOND, 5)).isEqualTo(Nonce.EXPIRED);

@@ -55,19 +55,23 @@ class RedisCredentialStoreTest {
         try {
             set(port, "alice", "MD5", "one");
             set(port, "alice", "SHA-256", "one");
-            try (RedisCredentialStore store = RedisCredentialStore.open(
-                    "redis://127.0.0.1:" + port, RedisCredentialStore.DEFAULT_PREFIX, 60)) {
+            try (RedisCredentialStore store =
+                    RedisCredentialStore.open("redis://127.0.0.1:" + port, RedisCredentialStore.DEFAULT_PREFIX, 60)) {
                 AuthFixture fixture = new AuthFixture(AuthFixture.gb(), store);
                 assertThat(attempt(fixture, "alice", "one")).isEqualTo(ACCEPTED);
                 assertThat(attempt(fixture, "alice", "two")).isEqualTo(WRONG);
                 assertThat(attempt(fixture, "nobody", "one")).isEqualTo(WRONG);
-                assertThat(store.questions()).as("alice's second answer was remembered").isEqualTo(2);
+                assertThat(store.questions())
+                        .as("alice's second answer was remembered")
+                        .isEqualTo(2);
                 AuthFixture sha =
                         new AuthFixture(AuthFixture.strict().algorithms(List.of(DigestAlgorithm.SHA_256)), store);
                 assertThat(attempt(sha, "alice", "one")).isEqualTo(ACCEPTED);
                 stop(redis);
                 assertThat(attempt(fixture, "carol", "one")).isEqualTo(UNAVAILABLE);
-                assertThat(attempt(fixture, "alice", "one")).as("known by memory").isEqualTo(ACCEPTED);
+                assertThat(attempt(fixture, "alice", "one"))
+                        .as("known by memory")
+                        .isEqualTo(ACCEPTED);
                 assertThat(store.failures()).isEqualTo(1);
             }
         } finally {
@@ -81,8 +85,17 @@ class RedisCredentialStoreTest {
 
     private Process start(Path server, int port) throws Exception {
         Process redis = new ProcessBuilder(
-                        server.toString(), "--bind", "127.0.0.1", "--port", "" + port, "--save", "", "--appendonly",
-                        "no", "--dir", folder.toString())
+                        server.toString(),
+                        "--bind",
+                        "127.0.0.1",
+                        "--port",
+                        "" + port,
+                        "--save",
+                        "",
+                        "--appendonly",
+                        "no",
+                        "--dir",
+                        folder.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("redis.log").toFile())
                 .start();

@@ -37,12 +37,24 @@ class SourceTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "2001:db8:1:2:3:4:5:6", "2001:db8::1", "::1", "::", "fe80::", "1::2:3:4:5:6", "1::2:3:4:5:6:7",
-                "::2:3:4:5:6:7:8", "1:2:3:4:5:6:7::", "1:2::8", "abcd:ef01:2345:6789::", "0:0:0:0:0:0:0:1", "1:2:3:4::5"
+                "2001:db8:1:2:3:4:5:6",
+                "2001:db8::1",
+                "::1",
+                "::",
+                "fe80::",
+                "1::2:3:4:5:6",
+                "1::2:3:4:5:6:7",
+                "::2:3:4:5:6:7:8",
+                "1:2:3:4:5:6:7::",
+                "1:2::8",
+                "abcd:ef01:2345:6789::",
+                "0:0:0:0:0:0:0:1",
+                "1:2:3:4::5"
             })
     void networkIsTheUpperHalfOfTheAddress(String host) throws Exception {
         byte[] text = host.getBytes(StandardCharsets.US_ASCII);
         assertThat(Source.network(text, text.length))
-                .isEqualTo(ByteBuffer.wrap(InetAddress.getByName(host).getAddress()).getLong());
+                .isEqualTo(ByteBuffer.wrap(InetAddress.getByName(host).getAddress())
+                        .getLong());
     }
 }
