@@ -276,6 +276,7 @@ class RegistrarServerTest {
         assertRefused("Unknown option: '--bogus'", "--no-auth", "--bogus");
         assertRefused("algorithm", "--password", "p", "--algorithms", "MD4");
         assertRefused("--users", "--users", "/nonexistent/users");
+        assertRefused("--store", "--no-auth", "--store", "rocksdb:/proc/nonexistent");
     }
 
     private static void assertRefused(String word, String... arguments) {

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.sipwire.registrar.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.sipwire.metrics.SipMeter;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** README says what the program does: no option and no meter is missing there, and none is made up. */
+class ReadmeTest {
+    private static final Path README = Path.of("..", "README.md");
+
+    private static Set<String> inReadme(String regex) throws Exception {
+        return Pattern.compile(regex)
+                .matcher(Files.readString(README))
+                .results()
+                .map(MatchResult::group)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    @Test
+    void everyOptionIsInTheTable() throws Exception {
+        Set<String> documented = inReadme("(?m)^\\| `--.*");
+        for (OptionSpec option : OptionSources.commandLine(new ServerOptions()).getCommandSpec().options()) {
+            if (!option.usageHelp() && !option.versionHelp()) {
+                assertThat(documented)
+                        .as(option.longestName())
+                        .anyMatch(row -> row.contains(option.longestName() + " ") || row.contains(option.longestName() + "`"));
+            }
+        }
+    }
+
+    @Test
+    void meterTableIsWhatAScrapeShows() throws Exception {
+        RegistrarServer server = RegistrarServer.start(OptionSources.read(
+                new String[] {
+                    "--listen", "udp://127.0.0.1:0", "--http", "127.0.0.1:0", "--no-auth", "--store", "memory",
+                    "--threads", "1", "--gb28181", "34020000002000000001"
+                },
+                Map.of()));
+        String scrape;
+        try (server) {
+            URI uri = URI.create("http://127.0.0.1:" + server.httpAddress().getPort() + "/metrics");
+            scrape = HttpClient.newHttpClient()
+                    .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
+                    .body();
+        }
+        Set<String> shown = Pattern.compile("(?m)^# TYPE (sip_\\w+)")
+                .matcher(scrape)
+                .results()
+                .map(m -> m.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> documented = inReadme("(?<=(?m)^\\| `)sip_\\w+(?=`)");
+        assertThat(documented).isEqualTo(shown);
+        for (SipMeter meter : SipMeter.values()) {
+            assertThat(shown).contains(meter.prometheusName());
+        }
+    }
+}
