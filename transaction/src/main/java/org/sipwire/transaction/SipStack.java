@@ -12,6 +12,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.sipwire.codec.RequestWriter;
 import org.sipwire.codec.ResponseWriter;
 import org.sipwire.codec.SipHeader;
@@ -50,6 +52,8 @@ public final class SipStack implements AutoCloseable {
     private static final long TICK_MILLIS = 10;
     private static final long DRAIN_POLL_MILLIS = 5;
     private static final int RETRY_AFTER_SECONDS = 5;
+    /** The octets of a top Via with a branch, for an IPv6 address. */
+    private static final int VIA_BYTES = 140;
 
     private enum State {
         CREATED,
@@ -147,7 +151,8 @@ public final class SipStack implements AutoCloseable {
         for (int i = 0; i < loops.length; i++) {
             loops[i].startTicking(TICK_MILLIS, layers[i]::tick);
         }
-        LOG.info("I/O by {}, {} loops: {}", io.engine().option(), loops.length, io.reason());
+        LOG.info(
+                "I/O by {}, {} loops: {}; {}", io.engine().option(), loops.length, io.reason(), listeners.datagramPath());
     }
 
     /**
@@ -294,6 +299,49 @@ public final class SipStack implements AutoCloseable {
     public long send(Flow flow, RequestWriter request, Object attachment) {
         assert loops[flow.loopIndex()].inEventLoop();
         return layers[flow.loopIndex()].send(flow, request, attachment);
+    }
+
+    /**
+     * Sends a request to an address: over UDP, or over TCP when it is too long for a datagram (RFC 3261 §18.1.1). When TCP cannot be
+     * had, UDP carries it after all, in fragments: "If an element sends a request over TCP because of these message size constraints,
+     * and that request would have otherwise been sent over UDP, if the attempt to establish the connection generates either an ICMP
+     * Protocol Not Supported, or results in a TCP reset, the element SHOULD retry the request, using UDP."
+     *
+     * <p>{@link #send} never changes the flow it is given: who registered from a flow is reached on it, whatever the length.
+     *
+     * @param loop whose transaction it shall be; this is called on it
+     * @param write writes the request, without Via, into a writer that has not begun; called once for each attempt
+     * @param attachment given back by {@link ClientTransaction#attachment()}, or null
+     * @param begun gets what {@link #send} returned, or -1 when the address cannot be reached at all
+     */
+    public void sendTo(
+            int loop, InetSocketAddress to, Consumer<RequestWriter> write, Object attachment, LongConsumer begun) {
+        assert loops[loop].inEventLoop();
+        RequestWriter writer = layers[loop].request();
+        write.accept(writer);
+        int limit = config.maxDatagramBytes();
+        if (limit == 0 || writer.end() + VIA_BYTES <= limit) {
+            sendOverUdp(loop, to, write, attachment, begun);
+            return;
+        }
+        connect(loop, Transport.TCP, to, (flow, cause) -> {
+            if (flow == null) {
+                sendOverUdp(loop, to, write, attachment, begun);
+            } else {
+                begun.accept(write(flow, write, attachment));
+            }
+        });
+    }
+
+    private void sendOverUdp(
+            int loop, InetSocketAddress to, Consumer<RequestWriter> write, Object attachment, LongConsumer begun) {
+        connect(loop, Transport.UDP, to, (flow, cause) -> begun.accept(flow == null ? -1 : write(flow, write, attachment)));
+    }
+
+    private long write(Flow flow, Consumer<RequestWriter> write, Object attachment) {
+        RequestWriter writer = request(flow);
+        write.accept(writer);
+        return send(flow, writer, attachment);
     }
 
     /** The loop's flyweight on a server transaction, or null when it is over. On the transaction's loop: {@link #loopOf}. */

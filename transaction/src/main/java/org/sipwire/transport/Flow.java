@@ -24,6 +24,9 @@ public abstract class Flow {
     /** {@link #send}: the connection or the stack is closed; nothing was sent. */
     public static final int CLOSED = -2;
 
+    /** {@link #send}: no datagram is as long; nothing was sent. */
+    public static final int TOO_LONG = -3;
+
     /** The octets of the longest text {@link #writeRemoteHost} writes: an IPv6 address without compression. */
     public static final int MAX_HOST_TEXT = 45;
 
@@ -74,7 +77,7 @@ public abstract class Flow {
     /**
      * Sends one message. The octets are copied before this returns. Writes of one turn of the event loop leave together.
      *
-     * @return {@link #SENT}, {@link #BACK_PRESSURED} or {@link #CLOSED}
+     * @return {@link #SENT}, {@link #BACK_PRESSURED}, {@link #CLOSED} or {@link #TOO_LONG}
      */
     public abstract int send(byte[] bytes, int offset, int length);
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sipwire.codec.RequestWriter;
 import org.sipwire.codec.SipHeader;
 import org.sipwire.codec.SipMethod;
 import org.sipwire.codec.SipRequest;
@@ -85,13 +87,12 @@ class SipStackTest {
     @ParameterizedTest
     @CsvSource({
         "udp://127.0.0.1:0,EPOLL", "udp://127.0.0.1:0,NIO", "udp://[::1]:0,EPOLL", "udp://[::1]:0,NIO",
-        "tcp://127.0.0.1:0,EPOLL", "tcp://127.0.0.1:0,NIO", "tcp://[::1]:0,EPOLL", "udp://0.0.0.0:0,EPOLL"
+        "tcp://127.0.0.1:0,EPOLL", "tcp://127.0.0.1:0,NIO", "tcp://[::1]:0,EPOLL", "udp://0.0.0.0:0,EPOLL", "udp://[::]:0,EPOLL", "udp://[::]:0,NIO", "tcp://[::]:0,EPOLL"
     })
     void optionsIsAnswered(String listen, IoEngine io) throws Exception {
         ListeningPoint point = start(SipStackConfig.builder().listen(listen).io(io));
-        ListeningPoint to = point.host().equals("0.0.0.0")
-                ? new ListeningPoint(point.transport(), "127.0.0.1", point.port())
-                : point;
+        boolean everywhere = point.host().equals("0.0.0.0") || point.host().equals("::");
+        ListeningPoint to = everywhere ? new ListeningPoint(point.transport(), "127.0.0.1", point.port()) : point;
         try (Peer peer = Peer.of(to)) {
             peer.send(peer.request("OPTIONS", "z9hG4bK-1"));
             String response = peer.receiveText();
@@ -355,6 +356,52 @@ class SipStackTest {
         }
         assertThat(loops).containsExactlyInAnyOrder(0, 1);
         assertThat(stack.counters().get(TransportCounter.HANDED_OVER)).isEqualTo(1);
+    }
+
+    private static void writeMessage(RequestWriter request, int bodyLength) {
+        request.begin(SipMethod.MESSAGE, "sip:a@b".getBytes(StandardCharsets.US_ASCII));
+        request.header(SipHeader.FROM, "<sip:b@b>;tag=1");
+        request.header(SipHeader.TO, "<sip:a@b>");
+        request.header(SipHeader.CALL_ID, "c1");
+        request.header(SipHeader.CSEQ, "20 MESSAGE");
+        byte[] body = "x".repeat(bodyLength).getBytes(StandardCharsets.US_ASCII);
+        request.body(body, 0, body.length, "text/plain");
+    }
+
+    /** RFC 3261 §18.1.1. */
+    @ParameterizedTest
+    @CsvSource({"100, 1300, true, UDP", "1300, 1300, true, TCP", "1300, 1300, false, UDP", "1300, 0, true, UDP"})
+    void aRequestTooLongForADatagramGoesOverTcpIfItCan(
+            int bodyLength, int maxDatagramBytes, boolean peerHasTcp, String expected) throws Exception {
+        stack = SipStack.create(SipStackConfig.builder()
+                .listen("udp://127.0.0.1:0")
+                .maxDatagramBytes(maxDatagramBytes)
+                .drainMillis(0)
+                .build());
+        stack.start(registrar);
+        ListeningPoint anywhere = new ListeningPoint(Transport.UDP, "127.0.0.1", 9);
+        try (Peer.Udp udp = new Peer.Udp(anywhere);
+                ServerSocket tcp = peerHasTcp
+                        ? new ServerSocket(udp.localPort(), 5, InetAddress.getByName("127.0.0.1"))
+                        : null) {
+            InetSocketAddress to = new InetSocketAddress("127.0.0.1", udp.localPort());
+            LinkedBlockingQueue<Long> handle = new LinkedBlockingQueue<>();
+            stack.execute(
+                    0, () -> stack.sendTo(0, to, request -> writeMessage(request, bodyLength), null, handle::add));
+            String message;
+            if (expected.equals("TCP")) {
+                tcp.setSoTimeout(5_000);
+                try (Peer.Tcp accepted = new Peer.Tcp(tcp.accept())) {
+                    message = accepted.receiveText();
+                }
+            } else {
+                message = udp.receiveText();
+            }
+            assertThat(message)
+                    .startsWith("MESSAGE sip:a@b SIP/2.0\r\nVia: SIP/2.0/" + expected + " 127.0.0.1:")
+                    .endsWith("x".repeat(bodyLength));
+            assertThat(handle.poll(5, TimeUnit.SECONDS)).isPositive();
+        }
     }
 
     @Test

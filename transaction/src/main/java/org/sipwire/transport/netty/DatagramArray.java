@@ -4,6 +4,7 @@ package org.sipwire.transport.netty;
 import io.netty.channel.unix.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * The datagrams of one recvmmsg(2) or sendmmsg(2) call, in memory that is allocated once. Confined to one event loop.
@@ -123,9 +124,10 @@ final class DatagramArray {
      * Copies a datagram to the end of the array.
      *
      * @param peer whom it goes to
+     * @param ipv6 whether the socket is one of IPv6
      * @return false when there is no room
      */
-    boolean add(byte[] bytes, int offset, int length, PeerAddress peer) {
+    boolean add(byte[] bytes, int offset, int length, PeerAddress peer, boolean ipv6) {
         if (tail == packets.length || used + length > maxLength) {
             return false;
         }
@@ -134,8 +136,19 @@ final class DatagramArray {
         iovecs.putLong(tail * SIZEOF_IOVEC, base + used);
         iovecs.putLong(tail * SIZEOF_IOVEC + Long.BYTES, length);
         used += length;
-        System.arraycopy(peer.octets(), 0, addresses[tail], 0, peer.length());
-        NativeDatagrams.RECIPIENT_ADDRESS_LENGTH.set(packet, peer.length());
+        byte[] address = addresses[tail];
+        int addressLength = peer.length();
+        if (ipv6 && addressLength == 4) {
+            // A socket of both families knows an IPv4 peer by its mapped address, ::ffff:192.0.2.1.
+            Arrays.fill(address, 0, 10, (byte) 0);
+            address[10] = -1;
+            address[11] = -1;
+            System.arraycopy(peer.octets(), 0, address, 12, 4);
+            addressLength = 16;
+        } else {
+            System.arraycopy(peer.octets(), 0, address, 0, addressLength);
+        }
+        NativeDatagrams.RECIPIENT_ADDRESS_LENGTH.set(packet, addressLength);
         NativeDatagrams.RECIPIENT_SCOPE.set(packet, peer.scope());
         NativeDatagrams.RECIPIENT_PORT.set(packet, peer.port());
         tail++;

@@ -139,9 +139,9 @@ final class EpollUdpSocket implements EpollIoHandle, UdpSocket {
         if (closed) {
             return Flow.CLOSED;
         }
-        if (!out.add(bytes, offset, length, to)) {
+        if (!out.add(bytes, offset, length, to, ipv6)) {
             flush();
-            if (!out.add(bytes, offset, length, to)) {
+            if (!out.add(bytes, offset, length, to, ipv6)) {
                 return Flow.BACK_PRESSURED;
             }
         }

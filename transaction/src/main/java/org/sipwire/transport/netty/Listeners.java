@@ -148,11 +148,25 @@ public final class Listeners {
 
     private UdpSocket openReal(LoopContext loop, InetSocketAddress local, boolean spread, UdpSocket.Receiver receiver)
             throws IOException {
-        if (io.engine() == IoEngine.EPOLL && NativeDatagrams.isAvailable()) {
+        if (hasOwnSocket()) {
             return EpollUdpSocket.open(
                     loop.eventLoop(), local, spread, loop.options().socketBufferBytes(), loop.scratch(), receiver);
         }
         return NettyUdpSocket.open(loop, io, local, spread, receiver);
+    }
+
+    private boolean hasOwnSocket() {
+        return io.engine() == IoEngine.EPOLL && NativeDatagrams.isAvailable();
+    }
+
+    /** Half a sentence for the log: how datagrams are received and sent. */
+    public String datagramPath() {
+        if (hasOwnSocket()) {
+            return "UDP by recvmmsg and sendmmsg into memory that is kept";
+        }
+        return io.engine() == IoEngine.EPOLL
+                ? "UDP by Netty's channel, some 200 octets of garbage a datagram, since " + NativeDatagrams.unavailabilityCause()
+                : "UDP by Netty's channel";
     }
 
     private void checkReceiveBuffer(UdpTransport udp) throws IOException {

@@ -157,7 +157,7 @@ public final class LoopContext {
         if (eventLoop.inEventLoop()) {
             task.run();
         } else {
-            eventLoop.execute(task);
+            eventLoop.execute(() -> run(task));
         }
     }
 

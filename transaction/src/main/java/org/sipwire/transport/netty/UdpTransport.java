@@ -24,6 +24,9 @@ final class UdpTransport implements UdpSocket.Receiver {
     /** No SIP message is as short; what is, keeps a NAT's binding open: CRLF, CRLFCRLF, {@code jaK\0} of eXosip, one NUL. */
     private static final int KEEP_ALIVE_MAX = 12;
 
+    /** What UDP over IPv4 carries: 65,535 less its header and that of IP. */
+    private static final int MAX_PAYLOAD = 65_507;
+
     /** The top bits of {@link Flow#id}: what the rest is. */
     private static final long ID_IPV4 = 1L << 62;
 
@@ -131,6 +134,10 @@ final class UdpTransport implements UdpSocket.Receiver {
         assert loop.inEventLoop();
         if (!open) {
             return Flow.CLOSED;
+        }
+        if (length > MAX_PAYLOAD) {
+            loop.counters().increment(TransportCounter.SEND_ERRORS);
+            return Flow.TOO_LONG;
         }
         int result = socket.send(bytes, offset, length, to);
         if (result == Flow.SENT) {
