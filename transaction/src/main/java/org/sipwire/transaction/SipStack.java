@@ -152,7 +152,11 @@ public final class SipStack implements AutoCloseable {
             loops[i].startTicking(TICK_MILLIS, layers[i]::tick);
         }
         LOG.info(
-                "I/O by {}, {} loops: {}; {}", io.engine().option(), loops.length, io.reason(), listeners.datagramPath());
+                "I/O by {}, {} loops: {}; {}",
+                io.engine().option(),
+                loops.length,
+                io.reason(),
+                listeners.datagramPath());
     }
 
     /**
@@ -335,7 +339,11 @@ public final class SipStack implements AutoCloseable {
 
     private void sendOverUdp(
             int loop, InetSocketAddress to, Consumer<RequestWriter> write, Object attachment, LongConsumer begun) {
-        connect(loop, Transport.UDP, to, (flow, cause) -> begun.accept(flow == null ? -1 : write(flow, write, attachment)));
+        connect(
+                loop,
+                Transport.UDP,
+                to,
+                (flow, cause) -> begun.accept(flow == null ? -1 : write(flow, write, attachment)));
     }
 
     private long write(Flow flow, Consumer<RequestWriter> write, Object attachment) {

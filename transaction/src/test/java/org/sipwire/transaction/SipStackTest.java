@@ -86,8 +86,17 @@ class SipStackTest {
 
     @ParameterizedTest
     @CsvSource({
-        "udp://127.0.0.1:0,EPOLL", "udp://127.0.0.1:0,NIO", "udp://[::1]:0,EPOLL", "udp://[::1]:0,NIO",
-        "tcp://127.0.0.1:0,EPOLL", "tcp://127.0.0.1:0,NIO", "tcp://[::1]:0,EPOLL", "udp://0.0.0.0:0,EPOLL", "udp://[::]:0,EPOLL", "udp://[::]:0,NIO", "tcp://[::]:0,EPOLL"
+        "udp://127.0.0.1:0,EPOLL",
+        "udp://127.0.0.1:0,NIO",
+        "udp://[::1]:0,EPOLL",
+        "udp://[::1]:0,NIO",
+        "tcp://127.0.0.1:0,EPOLL",
+        "tcp://127.0.0.1:0,NIO",
+        "tcp://[::1]:0,EPOLL",
+        "udp://0.0.0.0:0,EPOLL",
+        "udp://[::]:0,EPOLL",
+        "udp://[::]:0,NIO",
+        "tcp://[::]:0,EPOLL"
     })
     void optionsIsAnswered(String listen, IoEngine io) throws Exception {
         ListeningPoint point = start(SipStackConfig.builder().listen(listen).io(io));
@@ -381,9 +390,8 @@ class SipStackTest {
         stack.start(registrar);
         ListeningPoint anywhere = new ListeningPoint(Transport.UDP, "127.0.0.1", 9);
         try (Peer.Udp udp = new Peer.Udp(anywhere);
-                ServerSocket tcp = peerHasTcp
-                        ? new ServerSocket(udp.localPort(), 5, InetAddress.getByName("127.0.0.1"))
-                        : null) {
+                ServerSocket tcp =
+                        peerHasTcp ? new ServerSocket(udp.localPort(), 5, InetAddress.getByName("127.0.0.1")) : null) {
             InetSocketAddress to = new InetSocketAddress("127.0.0.1", udp.localPort());
             LinkedBlockingQueue<Long> handle = new LinkedBlockingQueue<>();
             stack.execute(

@@ -165,7 +165,8 @@ public final class Listeners {
             return "UDP by recvmmsg and sendmmsg into memory that is kept";
         }
         return io.engine() == IoEngine.EPOLL
-                ? "UDP by Netty's channel, some 200 octets of garbage a datagram, since " + NativeDatagrams.unavailabilityCause()
+                ? "UDP by Netty's channel, some 200 octets of garbage a datagram, since "
+                        + NativeDatagrams.unavailabilityCause()
                 : "UDP by Netty's channel";
     }
 
