@@ -11,37 +11,37 @@ import static org.sipwire.transaction.TransactionTimer.M;
  * INVITE client transaction, RFC 3261 §17.1.1, Figure 5 as replaced by RFC 6026 §7.2. Confined to one event loop.
  *
  * <pre>
- *                                     |INVITE from TU
- *                   Timer A fires     |INVITE sent
- *                   Reset A,          V                Timer B fires
- *                   INVITE sent +-----------+          or Transport Err.
- *                     +---------|           |----------inform TU-------+
- *                     +--------&gt;|  Calling  |                          |
- *                               |           |-----------+              |
- *                               +-----------+ 2xx       |              |
- *          300-699                 |     |    2xx to TU |              |
- *          ACK sent                |     |1xx           |              |
- *          +-----------------------+     |1xx to TU     |              |
- *          |                             V              |              |
- *          |                    +-----------+           |              |
- *          |    1xx             |           | 2xx       |              |
- *          |    1xx to TU +-----|Proceeding | 2xx to TU |              |
- *          |              +----&gt;|           |----------&gt;|              |
- *          |                    +-----------+           |              |
- *          |  300-699               |    |              |              |
- *          |  ACK sent,             |    +--------------|-- cancelled, |
- *          |  resp. to TU           |                   |   Timer B ---|
- *          V                        V                   V              |
- *        +-----------+ 300-699    (Completed)        +-----------+     |
- *        | Completed |--+ ACK sent                   | Accepted  |--+ 2xx
- *        |           |&lt;-+                            |           |&lt;-+ 2xx to TU
- *        +-----------+                               +-----------+     |
- *          |   |  Transport Err.                        | Timer M     |
- *          |   +--inform TU----------+                  | -           |
- *          | Timer D                 V                  V             |
- *          | -                    +------------+                      |
- *          +---------------------&gt;| Terminated |&lt;---------------------+
- *                                 +------------+
+ *                                   |INVITE from TU
+ *                 Timer A fires     |INVITE sent
+ *                 Reset A,          V                     Timer B fires
+ *                 INVITE sent +-----------+               or Transport Err.
+ *                   +---------|           |---------------+ inform TU
+ *                   +--------&gt;|  Calling  |               |
+ *                             |           |-----------+   |
+ *   300-699                   +-----------+ 2xx       |   |
+ *   ACK sent, resp. to TU       |  |        2xx to TU |   |
+ *   +---------------------------+  |1xx               |   |
+ *   |                              |1xx to TU         |   |
+ *   |                 1xx          V                  |   |
+ *   |                 1xx to TU +-----------+         |   | Timer B after a CANCEL
+ *   |                  +--------|           |         |   | or lost connection
+ *   |                  +-------&gt;|Proceeding |---------|--&gt;| inform TU
+ *   |                           |           |         |   |
+ *   |                           +-----------+         |   |
+ *   |    300-699                  |       | 2xx       |   |
+ *   |    ACK sent, resp. to TU    |       | 2xx to TU |   |
+ *   |&lt;----------------------------+       +----------&gt;|   |
+ *   V                                                 V   |
+ * +-----------+ 300-699                     +-----------+ |
+ * |           |--+ ACK sent                 |           |-|-+ 2xx
+ * | Completed |&lt;-+                          | Accepted  |&lt;|-+ 2xx to TU
+ * |           |-----+ Transport Err.        |           | |
+ * +-----------+     | inform TU             +-----------+ |
+ *   |Timer D fires  |                         |Timer M    |
+ *   |-              V                         |fires      |
+ *   |            +------------+               |-          |
+ *   +-----------&gt;| Terminated |&lt;--------------+-----------+
+ *                +------------+
  * </pre>
  *
  * <p>A flyweight of its loop: {@link #at} puts it on a transaction, {@link #state()} is stored back after each input.
