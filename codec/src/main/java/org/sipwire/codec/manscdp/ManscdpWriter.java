@@ -32,6 +32,7 @@ public final class ManscdpWriter {
     private int offset = HEAD;
     private int end = HEAD;
     private boolean ascii = true;
+    private boolean edition2022;
 
     /** A writer for equipment of 2016: text that is not ASCII goes out as GB18030 under the label GB2312. */
     public ManscdpWriter() {
@@ -47,6 +48,13 @@ public final class ManscdpWriter {
                 .onUnmappableCharacter(CodingErrorAction.REPLACE);
     }
 
+    /** Whether commands are spelled as the edition of 2022 does: IFrameCmd for IFameCmd, ExtraInfo for Info. Returns this. */
+    public ManscdpWriter edition2022(boolean value) {
+        edition2022 = value;
+        return this;
+    }
+
+    /** What the body is written in; another one after a body outgrew it. */
     public byte[] array() {
         return array;
     }
@@ -279,7 +287,9 @@ public final class ManscdpWriter {
     }
 
     private void control(Manscdp.DeviceControl control) {
-        String element = control.command().element();
+        boolean iFrame2022 = edition2022 && control.command() == ControlCommand.I_FRAME;
+        String element = iFrame2022 ? "IFrameCmd" : control.command().element();
+        String info = edition2022 ? "ExtraInfo" : "Info";
         boolean inInfo = control.command() == ControlCommand.ALARM;
         if (!inInfo && !control.parameters().isEmpty()) {
             open(element);
@@ -290,12 +300,12 @@ public final class ManscdpWriter {
         }
         boolean infoParameters = inInfo && !control.parameters().isEmpty();
         if (infoParameters || control.priority() >= 0) {
-            open("Info");
+            open(info);
             if (infoParameters) {
                 nested(control.parameters());
             }
             number("ControlPriority", control.priority());
-            close("Info");
+            close(info);
         }
     }
 

@@ -54,6 +54,17 @@ class ManscdpWriterTest {
     }
 
     @Test
+    void editionOf2022SpellsTheIFrameAndTheExtraInfo() {
+        Manscdp.DeviceControl control = new Manscdp.DeviceControl(1, ID, ControlCommand.I_FRAME, "Send", Map.of(), 5);
+        byte[] body = new ManscdpWriter().edition2022(true).write(control).toByteArray();
+        assertThat(new String(body, StandardCharsets.US_ASCII))
+                .contains("<IFrameCmd>Send</IFrameCmd>")
+                .contains("<ExtraInfo>\r\n<ControlPriority>5</ControlPriority>\r\n</ExtraInfo>");
+        assertThat(new ManscdpReader().read(body, 0, body.length)).isEqualTo(control);
+        assertThat(text(control)).contains("<IFameCmd>Send</IFameCmd>").contains("<Info>");
+    }
+
+    @Test
     void emptyCatalogueHasNoList() {
         assertThat(text(new Manscdp.Catalog(ManscdpRoot.RESPONSE, 5, ID, 0, List.of()))).doesNotContain("DeviceList");
     }

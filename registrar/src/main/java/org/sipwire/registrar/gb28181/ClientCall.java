@@ -2,7 +2,6 @@
 package org.sipwire.registrar.gb28181;
 
 import org.sipwire.codec.SipResponse;
-import org.sipwire.transaction.ClientTransaction;
 
 /**
  * What a request of this side hangs on its client transaction. The transaction's callbacks come on the loop of the flow; the call is told
@@ -17,7 +16,7 @@ interface ClientCall {
         }
 
         @Override
-        public void onStatus(int status) {}
+        public void onStatus(int status, Object kept) {}
 
         @Override
         public void onNoResponse() {}
@@ -26,12 +25,14 @@ interface ClientCall {
     /** The loop to be told on; {@code here} when it does not matter. */
     int home(int here);
 
-    /** A response, provisional or final: its status. */
-    void onStatus(int status);
+    /** Takes from a response what {@link #onStatus} needs besides its status. On the loop of the flow; the response is Borrowed. */
+    default Object keep(SipResponse response) {
+        return null;
+    }
+
+    /** A response, provisional or final: its status and what {@link #keep} took from it. */
+    void onStatus(int status, Object kept);
 
     /** Nobody answered, or the request could not be sent. */
     void onNoResponse();
-
-    /** Takes from a response what is to be known of it, on the loop of the flow, before {@link #onStatus}. Borrowed. */
-    default void onResponse(SipResponse response, ClientTransaction transaction) {}
 }

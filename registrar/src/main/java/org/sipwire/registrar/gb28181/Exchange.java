@@ -8,7 +8,6 @@ import org.sipwire.codec.SipHeader;
 import org.sipwire.codec.SipResponse;
 import org.sipwire.codec.manscdp.CmdType;
 import org.sipwire.codec.manscdp.Manscdp;
-import org.sipwire.transaction.ClientTransaction;
 
 /**
  * One query or command under way: the MESSAGE is a client transaction, the answer comes later as MESSAGEs of the device with the same
@@ -39,7 +38,6 @@ final class Exchange implements ClientCall {
 
     long deadlineMillis;
     private boolean done;
-    private volatile boolean lostRegistration;
     private int items;
     private int expected = -1;
 
@@ -106,23 +104,21 @@ final class Exchange implements ClientCall {
         return device.home();
     }
 
+    /** Whether the device says by its 403 that it is not registered here. */
     @Override
-    public void onResponse(SipResponse response, ClientTransaction transaction) {
-        if (response.status() == 403) {
-            int warning = response.first(SipHeader.WARNING);
-            lostRegistration = warning >= 0
-                    && response.value(warning, new AsciiView()).toString().contains("egistered");
-        }
+    public Object keep(SipResponse response) {
+        int warning = response.status() == 403 ? response.first(SipHeader.WARNING) : -1;
+        return warning >= 0 && response.value(warning, new AsciiView()).toString().contains("egistered");
     }
 
     @Override
-    public void onStatus(int status) {
+    public void onStatus(int status, Object kept) {
         if (status < 200 || done) {
             return;
         }
         if (status >= 300) {
             finish(Answer.Kind.REFUSED, status);
-            home.refused(device, lostRegistration);
+            home.refused(device, Boolean.TRUE.equals(kept));
         } else if (parts == 0) {
             finish(Answer.Kind.COMPLETE, status);
         }

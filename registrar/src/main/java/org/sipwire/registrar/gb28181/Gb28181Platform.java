@@ -42,6 +42,7 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
     private final List<DeviceListener> listeners;
     private final DeviceListener listener;
     private final ManscdpDispatcher dispatcher;
+    private final DeviceCommands commands;
     private final LongAdder[] counts = new LongAdder[GbCounter.values().length];
     private final ConcurrentHashMap<String, String> texts = new ConcurrentHashMap<>();
     private final long key0;
@@ -67,6 +68,7 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
         key0 = random.nextLong();
         key1 = random.nextLong();
         dispatcher = new ManscdpDispatcher(this);
+        commands = new DeviceCommands(this);
     }
 
     /** The devices. On any thread. */
@@ -82,6 +84,11 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
         }
         wire.execute(device.home(), () -> loops[device.home()].catalog(device, "", "", outcome -> {}));
         return true;
+    }
+
+    /** What it can ask and command. On any thread. */
+    public DeviceCommands commands() {
+        return commands;
     }
 
     /** How it behaves. */
@@ -152,10 +159,10 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
     @Override
     public void onResponse(SipResponse response, ClientTransaction transaction) {
         if (transaction.attachment() instanceof ClientCall call) {
-            call.onResponse(response, transaction);
             int here = transaction.flow().loopIndex();
             int status = response.status();
-            onHome(here, call.home(here), () -> call.onStatus(status));
+            Object kept = call.keep(response);
+            onHome(here, call.home(here), () -> call.onStatus(status, kept));
         }
     }
 

@@ -329,7 +329,7 @@ final class PlatformLoop {
     void send(Device device, Manscdp message, ClientCall call) {
         // Equipment of 2022 is told in GB18030 too: its label is GB2312's superset.
         ManscdpWriter writer = platform.charset(device) == ManscdpCharset.UTF_8 ? utf8 : gb;
-        writer.write(message);
+        writer.edition2022(device.gbVersion().startsWith("3")).write(message);
         Flow flow = device.flow();
         if (flow.loopIndex() == index) {
             sendHere(device, flow, writer.array(), writer.offset(), writer.length(), call);

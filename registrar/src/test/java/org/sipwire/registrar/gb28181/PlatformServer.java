@@ -34,10 +34,13 @@ final class PlatformServer implements AutoCloseable {
     }
 
     PlatformServer(Gb28181Config config) {
+        this(config, RegistrarConfig.gb28181(config.domain()).build());
+    }
+
+    PlatformServer(Gb28181Config config, RegistrarConfig registrarConfig) {
         platform = new Gb28181Platform(config, List.of(new Recorder()));
         AuthConfig auth = AuthConfig.gb28181(REALM).build();
-        Registrar registrar = Registrar.builder(
-                        RegistrarConfig.gb28181(config.domain()).build(), new InMemoryLocationService())
+        Registrar registrar = Registrar.builder(registrarConfig, new InMemoryLocationService())
                 .authentication(auth, new SharedPasswordStore(PASSWORD), new NonceFactory(auth))
                 .listener(platform)
                 .messages(platform)
