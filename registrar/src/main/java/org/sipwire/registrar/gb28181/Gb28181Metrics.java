@@ -29,7 +29,10 @@ public final class Gb28181Metrics implements MeterBinder {
                 .description("Devices known, by whether they live")
                 .tag("state", "online")
                 .register(registry);
-        Gauge.builder("sip.gb28181.devices", platform, p -> p.registry().size() - p.registry().onlineCount())
+        Gauge.builder(
+                        "sip.gb28181.devices",
+                        platform,
+                        p -> p.registry().size() - p.registry().onlineCount())
                 .description("Devices known, by whether they live")
                 .tag("state", "offline")
                 .register(registry);

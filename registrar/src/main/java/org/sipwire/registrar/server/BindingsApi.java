@@ -67,8 +67,7 @@ final class BindingsApi {
         }
         if (bindings.isEmpty()) {
             exchange.error(
-                    HttpResponseStatus.NOT_FOUND,
-                    "'" + new String(aor, StandardCharsets.UTF_8) + "' has no binding");
+                    HttpResponseStatus.NOT_FOUND, "'" + new String(aor, StandardCharsets.UTF_8) + "' has no binding");
             return false;
         }
         return true;
@@ -98,7 +97,8 @@ final class BindingsApi {
     /** Canonical octets of what a person typed: a scheme goes, the host in lower case. */
     private static byte[] addressOfRecord(String text) {
         String lower = text.toLowerCase(Locale.ROOT);
-        String bare = lower.startsWith("sip:") ? text.substring(4) : lower.startsWith("sips:") ? text.substring(5) : text;
+        String bare =
+                lower.startsWith("sip:") ? text.substring(4) : lower.startsWith("sips:") ? text.substring(5) : text;
         int at = bare.lastIndexOf('@');
         String host = bare.substring(at + 1);
         if (host.isEmpty() || bare.chars().anyMatch(c -> c < ' ' || c == 0x7f)) {

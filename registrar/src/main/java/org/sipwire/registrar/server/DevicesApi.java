@@ -42,13 +42,14 @@ final class DevicesApi {
         if (limit < 0) {
             return;
         }
-        List<DeviceSnapshot> page = platform == null
-                ? List.of()
-                : platform.registry().page(exchange.parameter("after"), limit);
+        List<DeviceSnapshot> page =
+                platform == null ? List.of() : platform.registry().page(exchange.parameter("after"), limit);
         exchange.json(HttpResponseStatus.OK, json -> {
             json.writeStartObject();
-            json.writeNumberField("total", platform == null ? 0 : platform.registry().size());
-            json.writeNumberField("online", platform == null ? 0 : platform.registry().onlineCount());
+            json.writeNumberField(
+                    "total", platform == null ? 0 : platform.registry().size());
+            json.writeNumberField(
+                    "online", platform == null ? 0 : platform.registry().onlineCount());
             json.writeArrayFieldStart("devices");
             for (DeviceSnapshot device : page) {
                 write(json, device);

@@ -44,8 +44,7 @@ final class HttpExchange {
      *
      * @param path the raw path, percent-encoded as it came
      */
-    HttpExchange(
-            HttpEndpoint.Requests connection, FullHttpRequest request, String path, Map<String, String> query) {
+    HttpExchange(HttpEndpoint.Requests connection, FullHttpRequest request, String path, Map<String, String> query) {
         this.connection = connection;
         this.keepAlive = HttpUtil.isKeepAlive(request);
         this.method = request.method();

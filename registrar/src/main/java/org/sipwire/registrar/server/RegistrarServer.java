@@ -66,7 +66,8 @@ public final class RegistrarServer implements AutoCloseable {
         try {
             ServerOptions options = OptionSources.read(arguments, environment);
             if (options.help || options.version) {
-                out.print(options.help ? OptionSources.help() : new BuildInfo().getVersion()[0] + System.lineSeparator());
+                out.print(
+                        options.help ? OptionSources.help() : new BuildInfo().getVersion()[0] + System.lineSeparator());
                 return ENDED;
             }
             Signals.on("TERM", told::countDown);
@@ -182,9 +183,8 @@ public final class RegistrarServer implements AutoCloseable {
     }
 
     private static RegistrarConfig registrarConfig(ServerOptions options) throws BadOption {
-        RegistrarConfig.Builder builder = options.gb28181 == null
-                ? RegistrarConfig.builder()
-                : RegistrarConfig.gb28181(gbDomain(options));
+        RegistrarConfig.Builder builder =
+                options.gb28181 == null ? RegistrarConfig.builder() : RegistrarConfig.gb28181(gbDomain(options));
         try {
             return builder.domains(options.domains)
                     .expires(options.minExpiresSeconds, options.defaultExpiresSeconds, options.maxExpiresSeconds)

@@ -50,8 +50,20 @@ class JainSipRegistersTest {
     void start() throws Exception {
         server = RegistrarServer.start(OptionSources.read(
                 new String[] {
-                    "--listen", "udp://127.0.0.1:0", "--listen", "tcp://127.0.0.1:0", "--http", "127.0.0.1:0",
-                    "--domain", DOMAIN, "--password", PASSWORD, "--store", "memory", "--threads", "1"
+                    "--listen",
+                    "udp://127.0.0.1:0",
+                    "--listen",
+                    "tcp://127.0.0.1:0",
+                    "--http",
+                    "127.0.0.1:0",
+                    "--domain",
+                    DOMAIN,
+                    "--password",
+                    PASSWORD,
+                    "--store",
+                    "memory",
+                    "--threads",
+                    "1"
                 },
                 Map.of()));
     }
@@ -152,8 +164,8 @@ class JainSipRegistersTest {
                             headers.createCSeqHeader(++cseq, Request.REGISTER),
                             headers.createFromHeader(self, "tag-" + cseq),
                             headers.createToHeader(self, null),
-                            new ArrayList<>(List.of(headers.createViaHeader(
-                                    "127.0.0.1", contact.getPort(), transport, null))),
+                            new ArrayList<>(
+                                    List.of(headers.createViaHeader("127.0.0.1", contact.getPort(), transport, null))),
                             headers.createMaxForwardsHeader(70));
             request.addHeader(headers.createContactHeader(addresses.createAddress(contact)));
             request.addHeader(headers.createExpiresHeader(expires));
@@ -175,8 +187,8 @@ class JainSipRegistersTest {
                 return;
             }
             try {
-                ClientTransaction again = authentication.handleChallenge(
-                        response, event.getClientTransaction(), provider, 5);
+                ClientTransaction again =
+                        authentication.handleChallenge(response, event.getClientTransaction(), provider, 5);
                 cseq++;
                 again.sendRequest();
             } catch (Exception e) {

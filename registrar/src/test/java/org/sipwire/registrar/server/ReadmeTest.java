@@ -34,11 +34,13 @@ class ReadmeTest {
     @Test
     void everyOptionIsInTheTable() throws Exception {
         Set<String> documented = inReadme("(?m)^\\| `--.*");
-        for (OptionSpec option : OptionSources.commandLine(new ServerOptions()).getCommandSpec().options()) {
+        for (OptionSpec option :
+                OptionSources.commandLine(new ServerOptions()).getCommandSpec().options()) {
             if (!option.usageHelp() && !option.versionHelp()) {
                 assertThat(documented)
                         .as(option.longestName())
-                        .anyMatch(row -> row.contains(option.longestName() + " ") || row.contains(option.longestName() + "`"));
+                        .anyMatch(row ->
+                                row.contains(option.longestName() + " ") || row.contains(option.longestName() + "`"));
             }
         }
     }
@@ -47,8 +49,17 @@ class ReadmeTest {
     void meterTableIsWhatAScrapeShows() throws Exception {
         RegistrarServer server = RegistrarServer.start(OptionSources.read(
                 new String[] {
-                    "--listen", "udp://127.0.0.1:0", "--http", "127.0.0.1:0", "--no-auth", "--store", "memory",
-                    "--threads", "1", "--gb28181", "34020000002000000001"
+                    "--listen",
+                    "udp://127.0.0.1:0",
+                    "--http",
+                    "127.0.0.1:0",
+                    "--no-auth",
+                    "--store",
+                    "memory",
+                    "--threads",
+                    "1",
+                    "--gb28181",
+                    "34020000002000000001"
                 },
                 Map.of()));
         String scrape;

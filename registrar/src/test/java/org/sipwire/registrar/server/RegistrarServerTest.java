@@ -35,8 +35,16 @@ class RegistrarServerTest {
 
     private void start(String... arguments) throws Exception {
         List<String> all = new ArrayList<>(List.of(
-                "--listen", "udp://127.0.0.1:0", "--listen", "tcp://127.0.0.1:0", "--http", "127.0.0.1:0", "--store",
-                "memory", "--threads", "1"));
+                "--listen",
+                "udp://127.0.0.1:0",
+                "--listen",
+                "tcp://127.0.0.1:0",
+                "--http",
+                "127.0.0.1:0",
+                "--store",
+                "memory",
+                "--threads",
+                "1"));
         all.addAll(List.of(arguments));
         server = RegistrarServer.start(OptionSources.read(all.toArray(new String[0]), Map.of()));
     }
@@ -77,7 +85,8 @@ class RegistrarServerTest {
     private String register(WireClient client, String user, int cseq, String authorization) {
         branches++;
         return "REGISTER " + registerUri(client) + " SIP/2.0\n"
-                + "Via: SIP/2.0/" + client.viaToken() + " 127.0.0.1:" + client.localPort() + ";rport;branch=z9hG4bK64843"
+                + "Via: SIP/2.0/" + client.viaToken() + " 127.0.0.1:" + client.localPort()
+                + ";rport;branch=z9hG4bK64843"
                 + branches + "\n"
                 + "From: <sip:" + user + "@340200000>;tag=1492484359\n"
                 + "To: <sip:" + user + "@340200000>\n"
@@ -115,8 +124,8 @@ class RegistrarServerTest {
     private String registered(WireClient client, String user, String password) throws IOException {
         String challenge = client.exchange(register(client, user, 1, "Capability, algorithm=\"H:MD5\""));
         assertThat(challenge).startsWith("SIP/2.0 401 ");
-        return client.exchange(register(
-                client, user, 2, WireClient.authorization(challenge, user, password, registerUri(client))));
+        return client.exchange(
+                register(client, user, 2, WireClient.authorization(challenge, user, password, registerUri(client))));
     }
 
     @ParameterizedTest
@@ -141,10 +150,7 @@ class RegistrarServerTest {
             assertThat(WireClient.parameter(challenge, "To", "tag")).isNotEmpty();
 
             String ok = device.exchange(register(
-                    device,
-                    DEVICE,
-                    2,
-                    WireClient.authorization(challenge, DEVICE, PASSWORD, registerUri(device))));
+                    device, DEVICE, 2, WireClient.authorization(challenge, DEVICE, PASSWORD, registerUri(device))));
             assertThat(ok).startsWith("SIP/2.0 200 ");
             assertThat(WireClient.header(ok, "Contact")).contains("line=030bf7a750f46d9");
             assertThat(WireClient.header(ok, "Expires") + WireClient.parameter(ok, "Contact", "expires"))
@@ -217,10 +223,9 @@ class RegistrarServerTest {
             assertThat(one.body())
                     .startsWith("{\"aor\":\"alice@340200000\",\"bindings\":[{\"contact\":\"sip:alice@127.0.0.1:"
                             + client.localPort() + ";line=030bf7a750f46d9\",\"expires\":3")
-                    .contains(
-                            "\"q\":null,\"callId\":\"445511141\",\"cseq\":2,\"received\":\"tcp://127.0.0.1:"
-                                    + client.localPort()
-                                    + "\",\"path\":null,\"userAgent\":\"eXosip/4.1.0\"}]}");
+                    .contains("\"q\":null,\"callId\":\"445511141\",\"cseq\":2,\"received\":\"tcp://127.0.0.1:"
+                            + client.localPort()
+                            + "\",\"path\":null,\"userAgent\":\"eXosip/4.1.0\"}]}");
 
             String first = http("GET", "/v1/bindings?limit=1").body();
             String next = first.replaceAll("(?s).*\"next\":\"([^\"]*)\".*", "$1");
@@ -261,7 +266,12 @@ class RegistrarServerTest {
         int taken = server.httpAddress().getPort();
         assertThatThrownBy(() -> RegistrarServer.start(OptionSources.read(
                         new String[] {
-                            "--no-auth", "--store", "memory", "--listen", "udp://127.0.0.1:0", "--http",
+                            "--no-auth",
+                            "--store",
+                            "memory",
+                            "--listen",
+                            "udp://127.0.0.1:0",
+                            "--http",
                             "127.0.0.1:" + taken
                         },
                         Map.of())))
@@ -302,6 +312,8 @@ class RegistrarServerTest {
                 .isZero();
         assertThat(RegistrarServer.run(new String[] {"--version"}, Map.of(), stream, System.err))
                 .isZero();
-        assertThat(out.toString(StandardCharsets.UTF_8)).contains("--listen URI").containsPattern("Sipwire \\S+ \\(\\S+\\), Java 1?\\d");
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("--listen URI")
+                .containsPattern("Sipwire \\S+ \\(\\S+\\), Java 1?\\d");
     }
 }
