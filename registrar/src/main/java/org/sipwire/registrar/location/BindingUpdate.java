@@ -239,6 +239,31 @@ public final class BindingUpdate {
         LITTLE.set(a, building + (word << 3), value);
     }
 
+    /** A copy that outlives the call it was made in, each contact tagged with a node of a fleet. Allocates. */
+    BindingUpdate copy(int node) {
+        BindingUpdate copy = new BindingUpdate();
+        copy.key.add(key);
+        copy.callId.add(callId);
+        copy.image.add(image);
+        copy.cseq = cseq;
+        copy.nowSeconds = nowSeconds;
+        copy.flowId = flowId;
+        copy.removeAll = removeAll;
+        copy.removeFlow = removeFlow;
+        copy.removeOnlyOutbound = removeOnlyOutbound;
+        copy.maxContacts = maxContacts;
+        copy.replaceOldest = replaceOldest;
+        copy.loop = loop;
+        copy.contactAt = contactAt.clone();
+        copy.expires = expires.clone();
+        copy.contactCount = contactCount;
+        for (int c = 0; c < contactCount; c++) {
+            int at = contactAt[c] + (PackedRecord.SOURCE << 3);
+            LITTLE.set(copy.image.array(), at, imageWord(c, PackedRecord.SOURCE) | (long) node << PackedRecord.NODE_SHIFT);
+        }
+        return copy;
+    }
+
     /** How many contacts were given. */
     public int contactCount() {
         return contactCount;

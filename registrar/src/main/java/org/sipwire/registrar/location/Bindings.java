@@ -225,6 +225,11 @@ public final class Bindings {
         return (source >>> 24 & PackedRecord.FLAG_OUTBOUND) != 0;
     }
 
+    /** The node of a fleet that has the flow, 1..127; 0 when bindings are not shared between nodes. */
+    public int node() {
+        return (int) (source >>> PackedRecord.NODE_SHIFT) & PackedRecord.MAX_NODE;
+    }
+
     /** A range of {@link #array()} as text; allocates. */
     public String text(int offset, int length) {
         return new String(octets, offset, length, StandardCharsets.UTF_8);

@@ -297,6 +297,31 @@ public final class InMemoryLocationService implements LocationService {
         return true;
     }
 
+    /** Takes over a record as another service has it, whatever stood here. */
+    void adopt(long[] foreign) {
+        byte[] key = PackedRecord.key(foreign);
+        long hash = hash(key, 0, key.length);
+        for (; ; ) {
+            long[] record = foreign.clone();
+            record[PackedRecord.HASH] = hash;
+            PackedRecord.setDue(record, 0, wheel.rim());
+            long[] before = table.find(hash, key, 0, key.length);
+            if (before == null && PackedRecord.count(record) == 0) {
+                return;
+            }
+            if (before != null) {
+                PackedRecord.freeze(before);
+            }
+            if (table.replace(hash, before, record)) {
+                bindings.add(PackedRecord.count(record) - (before == null ? 0 : PackedRecord.count(before)));
+                if (PackedRecord.count(record) > 0) {
+                    wheel.add(hash, PackedRecord.dueAt(PackedRecord.wordOpaque(record, PackedRecord.DUE)));
+                }
+                return;
+            }
+        }
+    }
+
     /** The record of the same address-of-record as it stands now, maybe an emptied one, or null. */
     long[] current(long[] record) {
         return table.find(record);

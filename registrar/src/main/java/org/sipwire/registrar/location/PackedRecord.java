@@ -53,6 +53,10 @@ final class PackedRecord {
     static final long MAX_CSEQ = (1L << 31) - 1;
 
     static final int FLAG_OUTBOUND = 1;
+    /** Above the flag: the node of a fleet that has the flow, 0 for none; within {@link #SOURCE}. */
+    static final int NODE_SHIFT = 25;
+
+    static final int MAX_NODE = 127;
     static final int MAX_BINDINGS = 0xFFFF;
 
     /** Writers are loops that refresh and the sweep; readers are all. A stamp publishes nothing but itself. */
@@ -231,6 +235,15 @@ final class PackedRecord {
         record[META] = (long) count << 16 | length;
         copyIn(key, 0, length, record, KEY);
         return record;
+    }
+
+    /** The address-of-record of a record; allocates. */
+    static byte[] key(long[] record) {
+        byte[] octets = new byte[wordsOf(keyLength(record)) << 3];
+        for (int i = KEY, n = firstBinding(record); i < n; i++) {
+            LITTLE.set(octets, i - KEY << 3, record[i]);
+        }
+        return Arrays.copyOf(octets, keyLength(record));
     }
 
     /** Copies octets into words, the last one filled up with zeroes. */

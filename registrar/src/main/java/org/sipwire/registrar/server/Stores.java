@@ -5,11 +5,12 @@ import java.nio.file.Path;
 import org.sipwire.registrar.location.InMemoryLocationService;
 import org.sipwire.registrar.location.LocationService;
 import org.sipwire.registrar.location.LocationStoreException;
+import org.sipwire.registrar.location.RedisLocationService;
 import org.sipwire.registrar.location.RocksDbLocationService;
 
 /** Opens the location service that {@code --store} names. */
 final class Stores {
-    private static final String KNOWN = "memory, rocksdb:DIR";
+    private static final String KNOWN = "memory, rocksdb:DIR, redis://H:P";
 
     private Stores() {}
 
@@ -26,6 +27,9 @@ final class Stores {
         try {
             if (store.startsWith("rocksdb:") && store.length() > "rocksdb:".length()) {
                 return RocksDbLocationService.open(Path.of(store.substring("rocksdb:".length())), sync);
+            }
+            if (store.startsWith("redis")) {
+                return RedisLocationService.open(store);
             }
         } catch (LocationStoreException e) {
             throw new BadOption("--store " + store + ": " + e.getMessage());

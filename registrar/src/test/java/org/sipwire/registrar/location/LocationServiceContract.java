@@ -32,7 +32,7 @@ abstract class LocationServiceContract {
     static final String CONTACT = "sip:34020000001320000003@192.168.35.165:5080";
 
     final AtomicLong clock = new AtomicLong(1_700_000_000_000L);
-    final List<String> events = new ArrayList<>();
+    final List<String> events = java.util.Collections.synchronizedList(new ArrayList<>());
     LocationService locations;
 
     /** A service without bindings. */
