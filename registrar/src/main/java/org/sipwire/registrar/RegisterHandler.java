@@ -217,13 +217,18 @@ final class RegisterHandler {
         return refuse(403, FORBIDDEN);
     }
 
-    // GB/T 28181-2022 9.1.2.3: a redirecting server answers an authenticated REGISTER with a 302 that names the target and for how long.
+    // GB/T 28181-2022 9.1.2.3: a redirecting server answers an authenticated REGISTER with a 302 that names the target
+    // and for how long.
     private boolean redirects() {
         if (config.redirect() == null) {
             return false;
         }
         ResponseWriter writer = reply.begin(302);
-        writer.headerStart(SipHeader.CONTACT).put((byte) '<').put(config.redirect()).put((byte) '>').headerEnd();
+        writer.headerStart(SipHeader.CONTACT)
+                .put((byte) '<')
+                .put(config.redirect())
+                .put((byte) '>')
+                .headerEnd();
         writer.header(SipHeader.EXPIRES, config.defaultExpires());
         return refuse(writer, RegistrarCounter.REDIRECTED);
     }

@@ -81,7 +81,11 @@ public final class RegistrarConfig {
      * @param domain the host part of every address-of-record: commonly the first ten digits of the platform's ID
      */
     public static Builder gb28181(String domain) {
-        return new Builder().beijingDate(true).gbVersion("2.0").canonicalHost(domain).leniencies(EnumSet.allOf(Leniency.class));
+        return new Builder()
+                .beijingDate(true)
+                .gbVersion("2.0")
+                .canonicalHost(domain)
+                .leniencies(EnumSet.allOf(Leniency.class));
     }
 
     /** The hosts served in small letters; empty for any. */

@@ -259,7 +259,8 @@ public final class BindingUpdate {
         copy.contactCount = contactCount;
         for (int c = 0; c < contactCount; c++) {
             int at = contactAt[c] + (PackedRecord.SOURCE << 3);
-            LITTLE.set(copy.image.array(), at, imageWord(c, PackedRecord.SOURCE) | (long) node << PackedRecord.NODE_SHIFT);
+            LITTLE.set(
+                    copy.image.array(), at, imageWord(c, PackedRecord.SOURCE) | (long) node << PackedRecord.NODE_SHIFT);
         }
         return copy;
     }

@@ -9,12 +9,12 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.SetArgs;
 import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
-import io.lettuce.core.api.StatefulRedisConnection;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
@@ -29,8 +29,7 @@ final class RedisConnection implements AutoCloseable {
     private static final String CLUSTER = "redis-cluster://";
 
     /** Holds a number that is free or one's own; another's is left alone. */
-    private static final byte[] KEEP = RedisLocationService.ascii(
-            """
+    private static final byte[] KEEP = RedisLocationService.ascii("""
             local v = redis.call('GET', KEYS[1])
             if v and v ~= ARGV[1] then return 0 end
             redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
@@ -50,7 +49,8 @@ final class RedisConnection implements AutoCloseable {
         this.commands = commands;
     }
 
-    static RedisConnection open(String uri, ClientOptions.DisconnectedBehavior away, int queue) throws LocationStoreException {
+    static RedisConnection open(String uri, ClientOptions.DisconnectedBehavior away, int queue)
+            throws LocationStoreException {
         AbstractRedisClient client = null;
         try {
             boolean cluster = uri.startsWith(CLUSTER);
@@ -86,7 +86,13 @@ final class RedisConnection implements AutoCloseable {
             }
             throw e instanceof LocationStoreException l
                     ? l
-                    : new LocationStoreException("Redis cannot be reached: " + String.valueOf(e.getMessage()).lines().findFirst().orElse(""), e);
+                    : new LocationStoreException(
+                            "Redis cannot be reached: "
+                                    + String.valueOf(e.getMessage())
+                                            .lines()
+                                            .findFirst()
+                                            .orElse(""),
+                            e);
         }
     }
 

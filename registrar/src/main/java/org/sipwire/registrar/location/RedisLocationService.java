@@ -54,15 +54,14 @@ public final class RedisLocationService implements LocationService {
     private static final long LOG_EVERY_NANOS = 10_000_000_000L;
 
     /** Writes, or deletes, if the version is the expected one; else says what is there. */
-    private static final byte[] REPLACE = ascii(
-            """
+    private static final byte[] REPLACE = ascii("""
             if redis.call('GETRANGE', KEYS[1], 1, 8) ~= ARGV[1] then return {0, redis.call('GET', KEYS[1])} end
             if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
             return {1}
             """);
 
-    private static final byte[] TAKE = ascii(
-            "local v = redis.call('GET', KEYS[1]) redis.call('DEL', KEYS[1]) return v");
+    private static final byte[] TAKE =
+            ascii("local v = redis.call('GET', KEYS[1]) redis.call('DEL', KEYS[1]) return v");
 
     private final RedisConnection connection;
     private final RedisClusterAsyncCommands<byte[], byte[]> redis;
@@ -94,7 +93,8 @@ public final class RedisLocationService implements LocationService {
 
     static RedisLocationService open(String uri, LongSupplier clockMillis) throws LocationStoreException {
         return new RedisLocationService(
-                RedisConnection.open(uri, ClientOptions.DisconnectedBehavior.REJECT_COMMANDS, 2 * MAX_PENDING), clockMillis);
+                RedisConnection.open(uri, ClientOptions.DisconnectedBehavior.REJECT_COMMANDS, 2 * MAX_PENDING),
+                clockMillis);
     }
 
     static byte[] ascii(String text) {
@@ -121,7 +121,8 @@ public final class RedisLocationService implements LocationService {
         return failures.get();
     }
 
-    // ---- update ---------------------------------------------------------------------------------------------------------------------
+    // ---- update
+    // ---------------------------------------------------------------------------------------------------------------------
 
     @Override
     public void update(BindingUpdate update, Completion completion) {
@@ -163,7 +164,8 @@ public final class RedisLocationService implements LocationService {
             long[] replacement = update.merge.build(0, Long.MAX_VALUE);
             byte[] written = result == LocationResult.REMOVED
                     ? new byte[0]
-                    : RedisRecord.encode(replacement, ThreadLocalRandom.current().nextLong());
+                    : RedisRecord.encode(
+                            replacement, ThreadLocalRandom.current().nextLong());
             long millis = Math.max(1, (RedisRecord.latestExpiry(replacement) - update.nowSeconds()) * 1000);
             call(
                     commands -> commands.<List<Object>>eval(
@@ -232,7 +234,8 @@ public final class RedisLocationService implements LocationService {
         long now = System.nanoTime();
         long last = loggedNanos.get();
         if (now - last >= LOG_EVERY_NANOS && loggedNanos.compareAndSet(last, now)) {
-            LOG.error("Redis does not answer, registrations are answered 503 ({} so far): {}", count, failure.toString());
+            LOG.error(
+                    "Redis does not answer, registrations are answered 503 ({} so far): {}", count, failure.toString());
         }
     }
 
@@ -244,7 +247,8 @@ public final class RedisLocationService implements LocationService {
         }
     }
 
-    // ---- the rest -------------------------------------------------------------------------------------------------------------------
+    // ---- the rest
+    // -------------------------------------------------------------------------------------------------------------------
 
     @Override
     public void lookup(byte[] aor, int offset, int length, Bindings cursor, Executor loop, Completion completion) {
@@ -254,7 +258,8 @@ public final class RedisLocationService implements LocationService {
                 value -> onLoop(
                         loop,
                         () -> completion.completed(
-                                LocationResult.UNCHANGED, cursor.wrap(RedisRecord.decode(key, length, value), nowSeconds()))),
+                                LocationResult.UNCHANGED,
+                                cursor.wrap(RedisRecord.decode(key, length, value), nowSeconds()))),
                 () -> onLoop(loop, () -> completion.completed(LocationResult.UNAVAILABLE, cursor.wrap(null, 0))));
     }
 
@@ -262,8 +267,12 @@ public final class RedisLocationService implements LocationService {
     public void remove(byte[] aor, int offset, int length, Bindings cursor, Executor loop, Completion completion) {
         byte[] key = Arrays.copyOfRange(aor, offset, offset + length);
         call(
-                commands -> commands.<byte[]>eval(TAKE, ScriptOutputType.VALUE, new byte[][] {redisKey(key, 0, length)}),
-                value -> onLoop(loop, () -> removed(key, cursor.wrap(RedisRecord.decode(key, length, value), nowSeconds()), completion)),
+                commands ->
+                        commands.<byte[]>eval(TAKE, ScriptOutputType.VALUE, new byte[][] {redisKey(key, 0, length)}),
+                value -> onLoop(
+                        loop,
+                        () -> removed(
+                                key, cursor.wrap(RedisRecord.decode(key, length, value), nowSeconds()), completion)),
                 () -> onLoop(loop, () -> completion.completed(LocationResult.UNAVAILABLE, cursor.wrap(null, 0))));
     }
 
@@ -282,7 +291,9 @@ public final class RedisLocationService implements LocationService {
     public void page(byte[] after, int offset, int length, PageRequest request) {
         Range<byte[]> rest = length == 0
                 ? Range.unbounded()
-                : Range.from(Range.Boundary.excluding(Arrays.copyOfRange(after, offset, offset + length)), Range.Boundary.unbounded());
+                : Range.from(
+                        Range.Boundary.excluding(Arrays.copyOfRange(after, offset, offset + length)),
+                        Range.Boundary.unbounded());
         Runnable failed = () -> onLoop(request.loop(), () -> request.end(LocationResult.UNAVAILABLE, false));
         call(
                 commands -> commands.zrangebylex(INDEX, rest, Limit.create(0, request.limit() + 1)),
@@ -293,7 +304,8 @@ public final class RedisLocationService implements LocationService {
                         onLoop(request.loop(), () -> request.end(LocationResult.UNCHANGED, false));
                         return;
                     }
-                    byte[][] keys = shown.stream().map(a -> redisKey(a, 0, a.length)).toArray(byte[][]::new);
+                    byte[][] keys =
+                            shown.stream().map(a -> redisKey(a, 0, a.length)).toArray(byte[][]::new);
                     call(
                             commands -> commands.mget(keys),
                             values -> onLoop(request.loop(), () -> show(shown, values, more, request)),

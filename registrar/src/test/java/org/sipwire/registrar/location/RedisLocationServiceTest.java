@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.function.ThrowingConsumer;
+import org.junit.jupiter.api.io.TempDir;
 import org.sipwire.registrar.Binding;
 
 /** Against the machine's redis-server where there is one; elsewhere what stands without it. */
@@ -51,28 +51,30 @@ class RedisLocationServiceTest {
         List<Method> methods = Arrays.stream(LocationServiceContract.class.getDeclaredMethods())
                 .filter(method -> method.isAnnotationPresent(Test.class))
                 .toList();
-        return RedisServer.programs().flatMap(program -> methods.stream().map(method -> DynamicTest.dynamicTest(method.getName(), () -> {
-            try (RedisServer server = new RedisServer(program, Files.createTempDirectory(folder, "redis"))) {
-                LocationServiceContract contract = over(server);
-                contract.open();
-                method.setAccessible(true);
-                try {
-                    method.invoke(contract);
-                } catch (InvocationTargetException e) {
-                    throw e.getCause();
-                } finally {
-                    contract.close();
-                }
-            }
-        })));
+        return RedisServer.programs().flatMap(program -> methods.stream()
+                .map(method -> DynamicTest.dynamicTest(method.getName(), () -> {
+                    try (RedisServer server = new RedisServer(program, Files.createTempDirectory(folder, "redis"))) {
+                        LocationServiceContract contract = over(server);
+                        contract.open();
+                        method.setAccessible(true);
+                        try {
+                            method.invoke(contract);
+                        } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                        } finally {
+                            contract.close();
+                        }
+                    }
+                })));
     }
 
     private Stream<DynamicTest> withServer(String name, ThrowingConsumer<RedisServer> test) {
-        return RedisServer.programs().map(program -> DynamicTest.dynamicTest(name, () -> {
-            try (RedisServer server = new RedisServer(program, Files.createTempDirectory(folder, "redis"))) {
-                test.accept(server);
-            }
-        }));
+        return RedisServer.programs()
+                .map(program -> DynamicTest.dynamicTest(name, () -> {
+                    try (RedisServer server = new RedisServer(program, Files.createTempDirectory(folder, "redis"))) {
+                        test.accept(server);
+                    }
+                }));
     }
 
     @TestFactory
@@ -83,12 +85,23 @@ class RedisLocationServiceTest {
             a.open();
             b.open();
             try {
-                a.request(LocationServiceContract.AOR).order("call-1", 5).contact(LocationServiceContract.CONTACT, 600).send();
+                a.request(LocationServiceContract.AOR)
+                        .order("call-1", 5)
+                        .contact(LocationServiceContract.CONTACT, 600)
+                        .send();
                 List<Binding> found = b.lookup(LocationServiceContract.AOR).bindings();
                 assertThat(found).hasSize(1);
-                assertThat(b.request(LocationServiceContract.AOR).order("call-1", 4).contact(LocationServiceContract.CONTACT, 600).send().result())
+                assertThat(b.request(LocationServiceContract.AOR)
+                                .order("call-1", 4)
+                                .contact(LocationServiceContract.CONTACT, 600)
+                                .send()
+                                .result())
                         .isEqualTo(LocationResult.OUT_OF_ORDER);
-                assertThat(b.request(LocationServiceContract.AOR).order("call-1", 6).contact(LocationServiceContract.CONTACT, 600).send().result())
+                assertThat(b.request(LocationServiceContract.AOR)
+                                .order("call-1", 6)
+                                .contact(LocationServiceContract.CONTACT, 600)
+                                .send()
+                                .result())
                         .isEqualTo(LocationResult.REFRESHED);
                 int nodeOfA = ((RedisLocationService) a.locations).node();
                 int nodeOfB = ((RedisLocationService) b.locations).node();
@@ -148,16 +161,27 @@ class RedisLocationServiceTest {
             LocationServiceContract a = over(server);
             a.open();
             try {
-                a.request(LocationServiceContract.AOR).order("call-1", 1).contact(LocationServiceContract.CONTACT, 600).send();
+                a.request(LocationServiceContract.AOR)
+                        .order("call-1", 1)
+                        .contact(LocationServiceContract.CONTACT, 600)
+                        .send();
                 server.stop();
-                LocationResult away = a.request(LocationServiceContract.AOR).order("call-1", 2).contact(LocationServiceContract.CONTACT, 600).send().result();
+                LocationResult away = a.request(LocationServiceContract.AOR)
+                        .order("call-1", 2)
+                        .contact(LocationServiceContract.CONTACT, 600)
+                        .send()
+                        .result();
                 assertThat(away).isEqualTo(LocationResult.UNAVAILABLE);
                 assertThat(((RedisLocationService) a.locations).failures()).isPositive();
                 server.start();
                 LocationResult back = LocationResult.UNAVAILABLE;
                 long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
                 while (back == LocationResult.UNAVAILABLE && System.nanoTime() < deadline) {
-                    back = a.request(LocationServiceContract.AOR).order("call-1", 3).contact(LocationServiceContract.CONTACT, 600).send().result();
+                    back = a.request(LocationServiceContract.AOR)
+                            .order("call-1", 3)
+                            .contact(LocationServiceContract.CONTACT, 600)
+                            .send()
+                            .result();
                     TimeUnit.MILLISECONDS.sleep(50);
                 }
                 assertThat(back).isEqualTo(LocationResult.REFRESHED);
@@ -175,7 +199,10 @@ class RedisLocationServiceTest {
             a.open();
             b.open();
             try {
-                a.request(LocationServiceContract.AOR).order("call-1", 1).contact("sip:a@h", 60).send();
+                a.request(LocationServiceContract.AOR)
+                        .order("call-1", 1)
+                        .contact("sip:a@h", 60)
+                        .send();
                 a.request("moved@h").order("call-1", 1).contact("sip:a@h", 60).send();
                 b.request("moved@h").order("call-1", 2).contact("sip:a@h", 600).send();
                 a.passSeconds(61);

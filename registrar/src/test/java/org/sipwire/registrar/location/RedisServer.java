@@ -41,7 +41,19 @@ final class RedisServer implements AutoCloseable {
 
     void start() throws Exception {
         process = new ProcessBuilder(
-                        program.toString(), "--bind", "127.0.0.1", "--port", "" + port, "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--dir", folder.toString())
+                        program.toString(),
+                        "--bind",
+                        "127.0.0.1",
+                        "--port",
+                        "" + port,
+                        "--save",
+                        "",
+                        "--appendonly",
+                        "yes",
+                        "--appendfsync",
+                        "always",
+                        "--dir",
+                        folder.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("redis.log").toFile())
                 .start();
