@@ -59,7 +59,10 @@ public class DigestBenchmark {
     private final Peer flow = new Peer();
     private SipRequest plain;
     private DigestAuthenticator storedHa1;
+    private final SipRequest[] wrong = new SipRequest[DEVICES];
+    private final SipRequest[] unknown = new SipRequest[DEVICES];
     private DigestAuthenticator sharedPassword;
+    private DigestAuthenticator unguarded;
     private int expected;
     private int next;
 
@@ -80,9 +83,16 @@ public class DigestBenchmark {
         NonceFactory factory = new NonceFactory(config, System.currentTimeMillis(), NANO_TIME);
         sharedPassword = DigestAuthenticator.forLoop(config, new SharedPasswordStore("12345678"), factory);
         storedHa1 = DigestAuthenticator.forLoop(config, new OneHa1(DEVICES), factory);
+        AuthConfig open = AuthConfig.gb28181(REALM)
+                .qop(config.qop())
+                .guard(GuardLimits.OFF)
+                .build();
+        unguarded = DigestAuthenticator.forLoop(open, new OneHa1(DEVICES), factory);
         plain = register(0, "Capability algorithm=\"H:MD5\"");
         for (int i = 0; i < DEVICES; i++) {
             answers[i] = register(i, answer(i, challenge()));
+            wrong[i] = register(i, answer(DEVICES + i, challenge()).replace(user(DEVICES + i), user(i)));
+            unknown[i] = register(DEVICES + i, answer(DEVICES + i, challenge()));
             sharedPassword.verify(answers[i], flow, NANO_TIME);
         }
         for (SipRequest answer : answers) {
@@ -170,6 +180,18 @@ public class DigestBenchmark {
         return sharedPassword.verify(turn(), flow, NANO_TIME);
     }
 
+    /** A known user and a wrong password: as long as {@link #verifyUnknownUser}, or names could be found out by a clock. */
+    @Benchmark
+    public int verifyWrongPassword() {
+        return unguarded.verify(wrong[next++ & DEVICES - 1], flow, NANO_TIME);
+    }
+
+    /** A user that is not in the store. */
+    @Benchmark
+    public int verifyUnknownUser() {
+        return unguarded.verify(unknown[next++ & DEVICES - 1], flow, NANO_TIME);
+    }
+
     /** The yardstick: HA2 and the response as bare hashes of ranges that lie ready. */
     @Benchmark
     public byte[] twoBareMd5Passes() throws DigestException {
@@ -198,6 +220,9 @@ public class DigestBenchmark {
             int number = 0;
             for (int i = end - 6; i < end; i++) {
                 number = number * 10 + a[i] - '0';
+            }
+            if (number >= ha1.length) {
+                return UNKNOWN;
             }
             System.arraycopy(ha1[number], 0, to, 0, 32);
             return FOUND;
