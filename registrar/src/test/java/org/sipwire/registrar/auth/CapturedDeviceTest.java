@@ -88,8 +88,7 @@ class CapturedDeviceTest {
         AsciiView realm = new Authorization()
                 .wrap(request.array(), request.valueOffset(line), request.valueLength(line))
                 .realm();
-        AuthFixture fixture =
-                new AuthFixture(AuthConfig.gb28181(realm.toString()), new SharedPasswordStore(password));
+        AuthFixture fixture = new AuthFixture(AuthConfig.gb28181(realm.toString()), new SharedPasswordStore(password));
         return fixture.verify(request);
     }
 }
