@@ -143,8 +143,7 @@ public sealed interface Manscdp {
      *
      * @param sumNum items over all parts by the sender's word, which is a hint: fewer may come, and more have
      */
-    record Catalog(ManscdpRoot root, long sn, String deviceId, int sumNum, List<CatalogItem> items)
-            implements Manscdp {
+    record Catalog(ManscdpRoot root, long sn, String deviceId, int sumNum, List<CatalogItem> items) implements Manscdp {
         public Catalog {
             items = List.copyOf(items);
         }

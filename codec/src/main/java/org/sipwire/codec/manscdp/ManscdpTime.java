@@ -15,8 +15,7 @@ public final class ManscdpTime {
     /** China has one zone and no summer time. */
     public static final ZoneOffset BEIJING = ZoneOffset.ofHours(8);
 
-    private static final DateTimeFormatter FORMAT =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss", Locale.ROOT);
+    private static final DateTimeFormatter FORMAT = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss", Locale.ROOT);
 
     private ManscdpTime() {}
 
@@ -40,12 +39,12 @@ public final class ManscdpTime {
         }
         int nanos = fraction(text, at);
         try {
-            LocalDateTime local =
-                    LocalDateTime.of(field[0], field[1], field[2], field[3], field[4], field[5], nanos);
+            LocalDateTime local = LocalDateTime.of(field[0], field[1], field[2], field[3], field[4], field[5], nanos);
             if (at[0] == text.length()) {
                 return local;
             }
-            ZoneOffset zone = ZoneOffset.of(text.subSequence(at[0], text.length()).toString());
+            ZoneOffset zone =
+                    ZoneOffset.of(text.subSequence(at[0], text.length()).toString());
             return local.atOffset(zone).withOffsetSameInstant(BEIJING).toLocalDateTime();
         } catch (DateTimeException malformed) {
             return null;

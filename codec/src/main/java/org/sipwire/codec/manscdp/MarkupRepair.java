@@ -20,8 +20,19 @@ final class MarkupRepair {
     private static final int MAX_DEPTH = 32;
     private static final byte[] ITEM = "Item".getBytes(StandardCharsets.US_ASCII);
     private static final byte[][] FREE_TEXT = bytes(
-            "Name", "Address", "DeviceName", "AlarmDescription", "Manufacturer", "Model", "Owner", "Block", "FilePath",
-            "PresetName", "Description", "Firmware", "Reason");
+            "Name",
+            "Address",
+            "DeviceName",
+            "AlarmDescription",
+            "Manufacturer",
+            "Model",
+            "Owner",
+            "Block",
+            "FilePath",
+            "PresetName",
+            "Description",
+            "Firmware",
+            "Reason");
 
     private final int[] nameStart = new int[MAX_DEPTH];
     private final int[] nameLength = new int[MAX_DEPTH];

@@ -66,16 +66,18 @@ final class RecordBuilder {
     private Manscdp response(CmdType type) {
         boolean onlyResult = table.child(ROOT, "Result") >= 0 && table.child(ROOT, "SumNum") < 0;
         return switch (type) {
-            case CATALOG -> onlyResult && table.child(ROOT, "DeviceList") < 0 ? result(type) : catalog(ManscdpRoot.RESPONSE);
-            case DEVICE_INFO -> new Manscdp.DeviceInfo(
-                    sn,
-                    deviceId,
-                    table.text(ROOT, "Result"),
-                    table.text(ROOT, "DeviceName"),
-                    table.text(ROOT, "Manufacturer"),
-                    table.text(ROOT, "Model"),
-                    table.text(ROOT, "Firmware"),
-                    table.integer(ROOT, "Channel"));
+            case CATALOG ->
+                onlyResult && table.child(ROOT, "DeviceList") < 0 ? result(type) : catalog(ManscdpRoot.RESPONSE);
+            case DEVICE_INFO ->
+                new Manscdp.DeviceInfo(
+                        sn,
+                        deviceId,
+                        table.text(ROOT, "Result"),
+                        table.text(ROOT, "DeviceName"),
+                        table.text(ROOT, "Manufacturer"),
+                        table.text(ROOT, "Model"),
+                        table.text(ROOT, "Firmware"),
+                        table.integer(ROOT, "Channel"));
             case DEVICE_STATUS -> deviceStatus();
             case RECORD_INFO -> onlyResult && table.child(ROOT, "RecordList") < 0 ? result(type) : recordings();
             case CONFIG_DOWNLOAD -> new Manscdp.ConfigDownload(sn, deviceId, table.text(ROOT, "Result"), blocks());
@@ -200,7 +202,8 @@ final class RecordBuilder {
                         table.number(i, "FileSize")));
             }
         }
-        return new Manscdp.RecordInfo(sn, deviceId, table.text(ROOT, "Name"), table.integer(ROOT, "SumNum"), recordings);
+        return new Manscdp.RecordInfo(
+                sn, deviceId, table.text(ROOT, "Name"), table.integer(ROOT, "SumNum"), recordings);
     }
 
     private Manscdp presets() {

@@ -48,7 +48,8 @@ class ManscdpPeekTest {
 
     @Test
     void unknownCommandIsKnownToBeOne() {
-        assertThat(peek("<Notify><CmdType>Heartbeat</CmdType><SN>1</SN></Notify>")).isTrue();
+        assertThat(peek("<Notify><CmdType>Heartbeat</CmdType><SN>1</SN></Notify>"))
+                .isTrue();
         assertThat(peek.cmdType()).isEqualTo(CmdType.UNKNOWN);
         assertThat(peek("<Notify><SN>1</SN></Notify>")).isFalse();
         assertThat(peek("<Other><CmdType>Keepalive</CmdType></Other>")).isFalse();
@@ -56,9 +57,11 @@ class ManscdpPeekTest {
 
     @Test
     void serialNumberThatIsNoNumberIsAbsent() {
-        assertThat(peek("<Notify><CmdType>Keepalive</CmdType><SN>12a</SN></Notify>")).isTrue();
+        assertThat(peek("<Notify><CmdType>Keepalive</CmdType><SN>12a</SN></Notify>"))
+                .isTrue();
         assertThat(peek.sn()).isEqualTo(-1);
-        assertThat(peek("<Notify><CmdType>Keepalive</CmdType><SN>9999999999999999999</SN></Notify>")).isTrue();
+        assertThat(peek("<Notify><CmdType>Keepalive</CmdType><SN>9999999999999999999</SN></Notify>"))
+                .isTrue();
         assertThat(peek.sn()).isEqualTo(-1);
     }
 
@@ -79,7 +82,9 @@ class ManscdpPeekTest {
         for (int round = 0; round < 5; round++) {
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int i = 0; i < 20_000; i++) {
-                sum += peek.peek(body, 0, body.length) ? peek.sn() + peek.cmdType().ordinal() : 0;
+                sum += peek.peek(body, 0, body.length)
+                        ? peek.sn() + peek.cmdType().ordinal()
+                        : 0;
             }
             allocated = Math.min(allocated, threads.getCurrentThreadAllocatedBytes() - before);
         }

@@ -30,7 +30,8 @@ class ManscdpQuirksTest {
                 ""
             })
     void q01_everyGbLabelAndNoneIsReadAsGb18030(String declaration) {
-        assertThat(nameOf((declaration + catalog("南门萳𠮷", "")).getBytes(GB18030))).isEqualTo("南门萳𠮷");
+        assertThat(nameOf((declaration + catalog("南门萳𠮷", "")).getBytes(GB18030)))
+                .isEqualTo("南门萳𠮷");
         assertThat(nameOf((declaration + catalog("大门口", "")).getBytes(GBK))).isEqualTo("大门口");
         assertThat(reader.charset()).isEqualTo(ManscdpCharset.GB18030);
     }
@@ -38,7 +39,8 @@ class ManscdpQuirksTest {
     @Test
     void q02_utf8BodyOfADeviceWhoseOtherBodiesAreGb2312() {
         String declared = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-        assertThat(nameOf((declared + catalog("大门口", "")).getBytes(StandardCharsets.UTF_8))).isEqualTo("大门口");
+        assertThat(nameOf((declared + catalog("大门口", "")).getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo("大门口");
         assertThat(reader.charset()).isEqualTo(ManscdpCharset.UTF_8);
         assertThat(nameOf(catalog("大门口", "").getBytes(GBK))).isEqualTo("大门口");
     }
@@ -47,7 +49,8 @@ class ManscdpQuirksTest {
     void q03_bytesDecideAgainstTheLabel() {
         String gb = "<?xml version=\"1.0\" encoding=\"GB2312\"?>";
         String utf = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
-        assertThat(nameOf((gb + catalog("大门口", "")).getBytes(StandardCharsets.UTF_8))).isEqualTo("大门口");
+        assertThat(nameOf((gb + catalog("大门口", "")).getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo("大门口");
         assertThat(nameOf((utf + catalog("大门口", "")).getBytes(GBK))).isEqualTo("大门口");
     }
 
@@ -104,13 +107,15 @@ class ManscdpQuirksTest {
 
     @Test
     void q08_controlCharactersAreDropped() {
-        assertThat(nameOf(bytes(catalog("c\u0001a\u0000m\u001f", "\u0001\u0002")))).isEqualTo("cam");
+        assertThat(nameOf(bytes(catalog("c\u0001a\u0000m\u001f", "\u0001\u0002"))))
+                .isEqualTo("cam");
     }
 
     @Test
     void q09_strayEndTagAndNulsLoseNoItem() {
-        String body = catalog("one", "a").replace("</Item>", "</Item>\n</Item>")
-                .replace("</DeviceList>", item("two", "b") + "</DeviceList>")
+        String body = catalog("one", "a")
+                        .replace("</Item>", "</Item>\n</Item>")
+                        .replace("</DeviceList>", item("two", "b") + "</DeviceList>")
                 + "\u0000\u0000\u0000";
         Manscdp.Catalog read = (Manscdp.Catalog) read(bytes(body));
         assertThat(read.items()).extracting(CatalogItem::name).containsExactly("one", "two");
@@ -126,8 +131,9 @@ class ManscdpQuirksTest {
 
     @Test
     void q10_valuesAreTrimmed() {
-        Manscdp read = read(bytes("<Notify><CmdType>\n Keepalive\r\n</CmdType><SN> 7 </SN><DeviceID>\t34020000001320000001\n"
-                + "</DeviceID><Status> OK </Status></Notify>"));
+        Manscdp read =
+                read(bytes("<Notify><CmdType>\n Keepalive\r\n</CmdType><SN> 7 </SN><DeviceID>\t34020000001320000001\n"
+                        + "</DeviceID><Status> OK </Status></Notify>"));
         assertThat(read).isEqualTo(new Manscdp.Keepalive(7, "34020000001320000001", "OK", List.of()));
     }
 
@@ -145,8 +151,7 @@ class ManscdpQuirksTest {
         Manscdp.RecordInfo read = (Manscdp.RecordInfo) read(bytes(head + list));
         assertThat(read.recordings()).hasSize(1);
         assertThat(read.sumNum()).isEqualTo(2);
-        assertThat(((Manscdp.Unreadable) read(bytes(head + "<RecordList><Item")))
-                        .error())
+        assertThat(((Manscdp.Unreadable) read(bytes(head + "<RecordList><Item"))).error())
                 .isEqualTo(ManscdpError.MALFORMED);
     }
 
@@ -174,9 +179,11 @@ class ManscdpQuirksTest {
 
     @Test
     void q15_configurationBlockKeepsTheNameTheDeviceGaveIt() {
-        Manscdp.ConfigDownload read = (Manscdp.ConfigDownload) read(bytes(
-                "<Response><CmdType>ConfigDownload</CmdType><SN>1</SN><DeviceID>9</DeviceID><Result>OK</Result>"
-                        + "<BasicParams><Expiration>3600</Expiration><Password>secret</Password></BasicParams></Response>"));
+        Manscdp.ConfigDownload read = (Manscdp.ConfigDownload)
+                read(
+                        bytes(
+                                "<Response><CmdType>ConfigDownload</CmdType><SN>1</SN><DeviceID>9</DeviceID><Result>OK</Result>"
+                                        + "<BasicParams><Expiration>3600</Expiration><Password>secret</Password></BasicParams></Response>"));
         assertThat(read.blocks()).isEqualTo(Map.of("BasicParams", Map.of("Expiration", "3600", "Password", "secret")));
         assertThat(read.toString()).doesNotContain("secret");
     }
@@ -186,15 +193,25 @@ class ManscdpQuirksTest {
         Manscdp.Catalog read = (Manscdp.Catalog) read(bytes("<Response><CmdType>Catalog</CmdType><SN>x</SN><DeviceID>9"
                 + "</DeviceID><SumNum>many</SumNum><DeviceList Num=\"?\"/></Response>"));
         assertThat(read).isEqualTo(new Manscdp.Catalog(ManscdpRoot.RESPONSE, -1, "9", -1, List.of()));
-        Manscdp.Alarm alarm = (Manscdp.Alarm) read(bytes("<Notify><CmdType>Alarm</CmdType><SN>1</SN><DeviceID>9</DeviceID>"
-                + "<AlarmPriority>high</AlarmPriority><Longitude>east</Longitude></Notify>"));
+        Manscdp.Alarm alarm =
+                (Manscdp.Alarm) read(bytes("<Notify><CmdType>Alarm</CmdType><SN>1</SN><DeviceID>9</DeviceID>"
+                        + "<AlarmPriority>high</AlarmPriority><Longitude>east</Longitude></Notify>"));
         assertThat(alarm.priority()).isEqualTo(-1);
         assertThat(alarm.longitude()).isNaN();
     }
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"Catalog 88884 34020000001320000003 \r\n", "", "<", ">", "<>", "&", "<html></html>", "</Notify>", "<Notify"
+            strings = {
+                "Catalog 88884 34020000001320000003 \r\n",
+                "",
+                "<",
+                ">",
+                "<>",
+                "&",
+                "<html></html>",
+                "</Notify>",
+                "<Notify"
             })
     void q17_bodyThatIsNoXmlIsANamedFailure(String body) {
         assertThat(read(bytes(body))).isInstanceOf(Manscdp.Unreadable.class);
@@ -219,7 +236,8 @@ class ManscdpQuirksTest {
 
     @Test
     void q33_channelsWithNullsAndLiteralsAreOpaqueText() {
-        CatalogItem item = ((Manscdp.Catalog) read(bytes(catalog("", "")))).items().get(0);
+        CatalogItem item =
+                ((Manscdp.Catalog) read(bytes(catalog("", "")))).items().get(0);
         assertThat(item.name()).isEmpty();
         assertThat(item.get(CatalogField.CIVIL_CODE)).isEqualTo("CivilCode");
     }
@@ -232,8 +250,7 @@ class ManscdpQuirksTest {
         assertThat(errorOf(small, "<Notify>" + "<a/>".repeat(31) + "</Notify>")).isEqualTo(ManscdpError.TOO_MANY);
         String items = "<Item><DeviceID>1</DeviceID></Item>".repeat(2);
         assertThat(errorOf(
-                        small,
-                        "<Response><CmdType>Catalog</CmdType><DeviceList>" + items + "</DeviceList></Response>"))
+                        small, "<Response><CmdType>Catalog</CmdType><DeviceList>" + items + "</DeviceList></Response>"))
                 .isEqualTo(ManscdpError.TOO_MANY);
     }
 
@@ -282,6 +299,7 @@ class ManscdpQuirksTest {
 
     private static String item(String name, String address) {
         return "<Item>\n<DeviceID>34020000001310000001</DeviceID>\n<Name>" + name + "</Name>\n"
-                + "<CivilCode>CivilCode</CivilCode>\n<Address>" + address + "</Address>\n<Status>ON</Status>\n</Item>\n";
+                + "<CivilCode>CivilCode</CivilCode>\n<Address>" + address
+                + "</Address>\n<Status>ON</Status>\n</Item>\n";
     }
 }

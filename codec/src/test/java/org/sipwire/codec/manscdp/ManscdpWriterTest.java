@@ -19,8 +19,8 @@ class ManscdpWriterTest {
 
     @Test
     void catalogQueryIsTheCapturedOneOctetForOctet() {
-        String expected = "<?xml version=\"1.0\"?>\r\n<Query>\r\n<CmdType>Catalog</CmdType>\r\n<SN>1</SN>\r\n<DeviceID>" + ID
-                + "</DeviceID>\r\n</Query>\r\n";
+        String expected = "<?xml version=\"1.0\"?>\r\n<Query>\r\n<CmdType>Catalog</CmdType>\r\n<SN>1</SN>\r\n<DeviceID>"
+                + ID + "</DeviceID>\r\n</Query>\r\n";
         ManscdpWriter writer = new ManscdpWriter().catalogQuery(1, ID);
         assertThat(new String(writer.toByteArray(), StandardCharsets.US_ASCII)).isEqualTo(expected);
         assertThat(writer.length()).isEqualTo(125);
@@ -48,9 +48,10 @@ class ManscdpWriterTest {
 
     @Test
     void alarmResetPutsItsParametersIntoInfo() {
-        String body = text(new Manscdp.DeviceControl(
-                18, ID, ControlCommand.ALARM, "ResetAlarm", Map.of("AlarmMethod", "2"), -1));
-        assertThat(body).contains("<AlarmCmd>ResetAlarm</AlarmCmd>\r\n<Info>\r\n<AlarmMethod>2</AlarmMethod>\r\n</Info>");
+        String body = text(
+                new Manscdp.DeviceControl(18, ID, ControlCommand.ALARM, "ResetAlarm", Map.of("AlarmMethod", "2"), -1));
+        assertThat(body)
+                .contains("<AlarmCmd>ResetAlarm</AlarmCmd>\r\n<Info>\r\n<AlarmMethod>2</AlarmMethod>\r\n</Info>");
     }
 
     @Test
@@ -66,7 +67,8 @@ class ManscdpWriterTest {
 
     @Test
     void emptyCatalogueHasNoList() {
-        assertThat(text(new Manscdp.Catalog(ManscdpRoot.RESPONSE, 5, ID, 0, List.of()))).doesNotContain("DeviceList");
+        assertThat(text(new Manscdp.Catalog(ManscdpRoot.RESPONSE, 5, ID, 0, List.of())))
+                .doesNotContain("DeviceList");
     }
 
     @Test
@@ -104,7 +106,12 @@ class ManscdpWriterTest {
                         List.of(
                                 CatalogItem.channel("34020000001310000001", "大门口", ID),
                                 CatalogItem.of(Map.of(
-                                        CatalogField.DEVICE_ID, "2", CatalogField.PTZ_TYPE, "3", CatalogField.STATUS, "OFF")))),
+                                        CatalogField.DEVICE_ID,
+                                        "2",
+                                        CatalogField.PTZ_TYPE,
+                                        "3",
+                                        CatalogField.STATUS,
+                                        "OFF")))),
                 new Manscdp.Catalog(
                         ManscdpRoot.NOTIFY,
                         5,
@@ -113,10 +120,21 @@ class ManscdpWriterTest {
                         List.of(CatalogItem.of(Map.of(CatalogField.DEVICE_ID, "2", CatalogField.EVENT, "OFF")))),
                 new Manscdp.DeviceInfo(9, ID, "OK", "IP CAMERA", "Hikvision", "DS-2CD", "V5.5.85", 1),
                 new Manscdp.DeviceStatus(
-                        9, ID, "OK", "ONLINE", "OK", "", "ON", "OFF", "2024-05-17T14:24:54",
+                        9,
+                        ID,
+                        "OK",
+                        "ONLINE",
+                        "OK",
+                        "",
+                        "ON",
+                        "OFF",
+                        "2024-05-17T14:24:54",
                         List.of(new Manscdp.AlarmState("3", "ONDUTY"))),
                 new Manscdp.RecordInfo(
-                        18, ID, "n", 2,
+                        18,
+                        ID,
+                        "n",
+                        2,
                         List.of(new Manscdp.Recording(ID, "n", "f", "a", "s", "e", 0, "time", "r", 263_094_272L))),
                 new Manscdp.ConfigDownload(1, ID, "OK", Map.of("BasicParam", Map.of("Name", "摄像机"))),
                 new Manscdp.PresetList(1, ID, List.of(new Manscdp.Preset("1", "预置点 1"))),
@@ -158,8 +176,10 @@ class ManscdpWriterTest {
         assertThat(item.with(Map.of(CatalogField.STATUS, "OFF")).isOn()).isFalse();
         assertThat(item.with(Map.of(CatalogField.STATUS, "")).isOn()).isTrue();
         assertThat(item.isSameDevice(item.with(Map.of(CatalogField.NAME, "x")))).isTrue();
-        assertThat(item.isSameDevice(CatalogItem.channel("2", "IPCamera 01", ID))).isFalse();
-        assertThat(item.with(Map.of(CatalogField.PASSWORD, "secret")).toString()).doesNotContain("secret");
+        assertThat(item.isSameDevice(CatalogItem.channel("2", "IPCamera 01", ID)))
+                .isFalse();
+        assertThat(item.with(Map.of(CatalogField.PASSWORD, "secret")).toString())
+                .doesNotContain("secret");
         assertThat(CatalogItem.of(item.fields())).isEqualTo(item).hasSameHashCodeAs(item);
     }
 

@@ -199,7 +199,8 @@ final class Device {
                 id.toString(),
                 now == Status.ONLINE,
                 now != Status.GONE,
-                new DeviceSnapshot.Address(current.transport(), peer.getAddress().getHostAddress(), peer.getPort()),
+                new DeviceSnapshot.Address(
+                        current.transport(), peer.getAddress().getHostAddress(), peer.getPort()),
                 "sip:" + id + '@' + new String(contact, StandardCharsets.ISO_8859_1),
                 userAgent,
                 gbVersion,

@@ -156,6 +156,56 @@ public final class DeviceCommands {
         ask(deviceId, sn -> new Manscdp.DeviceControl(sn, target, command, value, parameters, -1), expect, answer);
     }
 
+    // ------------------------------------------------------------------------------------------------ subscriptions
+
+    /** Subscribes to changes of the catalogue for so many seconds, again and again; 0 ends it. */
+    public void subscribeCatalog(String deviceId, int expiresSeconds, Answer answer) {
+        subscribe(
+                deviceId,
+                Subscription.Kind.CATALOG,
+                sn -> Queries.catalog(sn, deviceId, "", ""),
+                expiresSeconds,
+                answer);
+    }
+
+    /** Subscribes to alarms of every priority and method. */
+    public void subscribeAlarm(String deviceId, int expiresSeconds, Answer answer) {
+        subscribe(
+                deviceId,
+                Subscription.Kind.ALARM,
+                sn -> Queries.with(
+                        CmdType.ALARM,
+                        sn,
+                        deviceId,
+                        "StartAlarmPriority",
+                        "0",
+                        "EndAlarmPriority",
+                        "0",
+                        "AlarmMethod",
+                        "0"),
+                expiresSeconds,
+                answer);
+    }
+
+    /** Subscribes to positions, one every so many seconds. */
+    public void subscribePosition(String deviceId, int intervalSeconds, int expiresSeconds, Answer answer) {
+        subscribe(
+                deviceId,
+                Subscription.Kind.MOBILE_POSITION,
+                sn -> Queries.with(
+                        CmdType.MOBILE_POSITION, sn, deviceId, "Interval", Integer.toString(intervalSeconds)),
+                expiresSeconds,
+                answer);
+    }
+
+    private void subscribe(
+            String deviceId, Subscription.Kind kind, IntFunction<Manscdp> query, int expiresSeconds, Answer answer) {
+        on(
+                deviceId,
+                answer,
+                (loop, device) -> loop.subscribe(device, kind, query.apply(device.nextSn()), expiresSeconds, answer));
+    }
+
     // -------------------------------------------------------------------------------------------------- the way there
 
     private Expect one() {

@@ -70,8 +70,7 @@ final class DeviceId {
     public boolean equals(Object other) {
         return other instanceof DeviceId that
                 && hash == that.hash
-                && Arrays.equals(
-                        octets, offset, offset + length, that.octets, that.offset, that.offset + that.length);
+                && Arrays.equals(octets, offset, offset + length, that.octets, that.offset, that.offset + that.length);
     }
 
     @Override

@@ -108,7 +108,8 @@ final class Exchange implements ClientCall {
     @Override
     public Object keep(SipResponse response) {
         int warning = response.status() == 403 ? response.first(SipHeader.WARNING) : -1;
-        return warning >= 0 && response.value(warning, new AsciiView()).toString().contains("egistered");
+        return warning >= 0
+                && response.value(warning, new AsciiView()).toString().contains("egistered");
     }
 
     @Override

@@ -65,15 +65,16 @@ public record Gb28181Config(
      */
     public record Timing(int answerSeconds, int firstPartSeconds, int idleSeconds, int catalogWindow) {
         /** The standard's and the field's. */
-        public static final Timing DEFAULT = new Timing(
-                ANSWER_TIMEOUT_SECONDS, FIRST_PART_TIMEOUT_SECONDS, IDLE_COMPLETION_SECONDS, CATALOG_WINDOW);
+        public static final Timing DEFAULT =
+                new Timing(ANSWER_TIMEOUT_SECONDS, FIRST_PART_TIMEOUT_SECONDS, IDLE_COMPLETION_SECONDS, CATALOG_WINDOW);
     }
 
     /** Checks that nothing is missing. */
     public Gb28181Config {
         Objects.requireNonNull(timing, "timing");
         if (platformId.isEmpty() || platformId.length() > DeviceId.MAX_LENGTH || !isPlain(platformId)) {
-            throw new IllegalArgumentException("The platform's ID is empty, too long or no token: '" + platformId + "'");
+            throw new IllegalArgumentException(
+                    "The platform's ID is empty, too long or no token: '" + platformId + "'");
         }
         if (domain.isEmpty() || !isPlain(domain)) {
             throw new IllegalArgumentException("The domain is empty or no host: '" + domain + "'");

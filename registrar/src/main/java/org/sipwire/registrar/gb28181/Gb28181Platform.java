@@ -214,7 +214,10 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
 
     @Override
     public void refreshed(AddressOfRecord aor, Bindings bindings, Flow flow) {
-        if (flow == null || aor.userLength() == 0 || aor.userLength() > DeviceId.MAX_LENGTH || !select(bindings, flow)) {
+        if (flow == null
+                || aor.userLength() == 0
+                || aor.userLength() > DeviceId.MAX_LENGTH
+                || !select(bindings, flow)) {
             return;
         }
         int here = flow.loopIndex();

@@ -2,6 +2,8 @@
 package org.sipwire.registrar.gb28181;
 
 import org.sipwire.codec.AsciiView;
+import org.sipwire.codec.SipHeader;
+import org.sipwire.codec.SipMethod;
 import org.sipwire.codec.SipRequest;
 import org.sipwire.codec.manscdp.CmdType;
 import org.sipwire.codec.manscdp.Manscdp;
@@ -41,12 +43,14 @@ final class ManscdpDispatcher {
     void onMessage(PlatformLoop loop, SipRequest request, RequestContext context) {
         Flow flow = context.flow();
         ManscdpPeek peek = loop.peek;
-        boolean known = request.bodyLength() > 0
-                && peek.peek(request.array(), request.bodyOffset(), request.bodyLength());
+        boolean known =
+                request.bodyLength() > 0 && peek.peek(request.array(), request.bodyOffset(), request.bodyLength());
         Device device = sender(loop, request, flow, known);
         if (device == null) {
             platform.increment(GbCounter.STRANGERS);
             answer(context, 404);
+        } else if (!known && request.method() == SipMethod.NOTIFY && request.bodyLength() == 0) {
+            notified(loop, device, request, context);
         } else if (!known) {
             platform.increment(GbCounter.UNREADABLE);
             answer(context, 400);
@@ -54,6 +58,25 @@ final class ManscdpDispatcher {
             keepalive(loop, device, request, context);
         } else {
             accept(loop, device, request, context);
+        }
+    }
+
+    /** A NOTIFY without a body: the end of a subscription as a rule. */
+    private void notified(PlatformLoop loop, Device device, SipRequest request, RequestContext context) {
+        ServerTransaction transaction = context.accept();
+        if (transaction != null) {
+            context.response(200);
+            transaction.respond();
+            terminated(loop, device, request);
+        }
+    }
+
+    private void terminated(PlatformLoop loop, Device device, SipRequest request) {
+        int state = request.first(SipHeader.SUBSCRIPTION_STATE);
+        if (state >= 0 && request.value(state, new AsciiView()).toString().startsWith("terminated")) {
+            String callId = request.callId().toString();
+            platform.onHome(loop.index, device.home(), () -> platform.loop(device.home())
+                    .terminated(device, callId));
         }
     }
 
@@ -69,7 +92,8 @@ final class ManscdpDispatcher {
         AsciiView callId = request.callId();
         device.keepaliveCallId = platform.hash(callId.array(), callId.offset(), callId.length());
         if (device.status() == Status.OFFLINE) {
-            platform.onHome(loop.index, device.home(), () -> platform.loop(device.home()).revived(device));
+            platform.onHome(loop.index, device.home(), () -> platform.loop(device.home())
+                    .revived(device));
         }
     }
 
@@ -81,6 +105,9 @@ final class ManscdpDispatcher {
         context.response(200);
         transaction.respond();
         platform.increment(GbCounter.MESSAGES);
+        if (request.method() == SipMethod.NOTIFY) {
+            terminated(loop, device, request);
+        }
         Manscdp message = loop.reader.read(request.array(), request.bodyOffset(), request.bodyLength());
         if (message instanceof Manscdp.Unreadable) {
             platform.increment(GbCounter.UNREADABLE);
@@ -90,7 +117,8 @@ final class ManscdpDispatcher {
             platform.increment(GbCounter.REPAIRED);
         }
         device.seen(platform.now());
-        platform.onHome(loop.index, device.home(), () -> platform.loop(device.home()).received(device, message));
+        platform.onHome(
+                loop.index, device.home(), () -> platform.loop(device.home()).received(device, message));
     }
 
     // ------------------------------------------------------------------------------------------------------- who
@@ -103,7 +131,8 @@ final class ManscdpDispatcher {
             return from;
         }
         // Devices of one recorder may share its flow, and name themselves in the body alone.
-        Device named = peeked && loop.peek.deviceIdLength() > 0 ? registry.get(loop.probe.look(loop.peek.deviceId())) : null;
+        Device named =
+                peeked && loop.peek.deviceIdLength() > 0 ? registry.get(loop.probe.look(loop.peek.deviceId())) : null;
         if (isHere(named, flow)) {
             return named;
         }
@@ -131,7 +160,8 @@ final class ManscdpDispatcher {
     private Device followed(PlatformLoop loop, Device device, Flow flow) {
         platform.increment(GbCounter.MOVES);
         Flow shared = flow.toShared();
-        platform.onHome(loop.index, device.home(), () -> platform.loop(device.home()).move(device, shared));
+        platform.onHome(
+                loop.index, device.home(), () -> platform.loop(device.home()).move(device, shared));
         return device;
     }
 }

@@ -6,6 +6,7 @@ import org.sipwire.codec.RequestWriter;
 import org.sipwire.codec.SipHeader;
 import org.sipwire.codec.SipMethod;
 import org.sipwire.codec.manscdp.ManscdpTime;
+import org.sipwire.transport.Flow;
 
 /**
  * Writes the head of a request as the captured platform writes it, in its order: devices were tested with nothing else.
@@ -29,8 +30,12 @@ final class MessageFactory {
     private final java.util.SplittableRandom random = new java.util.SplittableRandom();
     private byte[] uri = new byte[128];
     private int uriLength;
+    private byte[] target;
+    private final byte[] local = new byte[256];
+    private final String ownId;
 
     MessageFactory(String ownId, String domain) {
+        this.ownId = ownId;
         from = "<sip:" + ownId + '@' + domain + ">;tag=";
     }
 
@@ -53,17 +58,49 @@ final class MessageFactory {
 
     /** A request outside any dialog, up to its CSeq. */
     RequestWriter begin(RequestWriter writer, SipMethod method) {
-        return begin(writer, method, newTag(), newCallId(), 20);
+        return begin(writer, method, newTag(), newCallId(), 20, "");
+    }
+
+    /** Has the Request-URI of a request in a dialog be the peer's own Contact; without one it stays the URI of {@link #to}. */
+    MessageFactory target(String contact) {
+        target = contact.startsWith("sip:") ? contact.getBytes(StandardCharsets.ISO_8859_1) : null;
+        return this;
     }
 
     /** A request with these, up to its CSeq. */
-    RequestWriter begin(RequestWriter writer, SipMethod method, String tag, String callId, long cseq) {
-        writer.begin(method, uri, 0, uriLength);
+    RequestWriter begin(
+            RequestWriter writer, SipMethod method, String tag, String callId, long cseq, String remoteTag) {
+        if (target == null) {
+            writer.begin(method, uri, 0, uriLength);
+        } else {
+            writer.begin(method, target);
+            target = null;
+        }
         writer.headerStart(SipHeader.FROM).put(from).put(tag).headerEnd();
-        writer.headerStart(SipHeader.TO).put((byte) '<').put(uri, 0, uriLength).put((byte) '>').headerEnd();
+        writer.headerStart(SipHeader.TO).put((byte) '<').put(uri, 0, uriLength).put((byte) '>');
+        if (!remoteTag.isEmpty()) {
+            writer.put(";tag=").put(remoteTag);
+        }
+        writer.headerEnd();
         writer.header(SipHeader.CALL_ID, callId);
-        writer.headerStart(SipHeader.CSEQ).put(cseq).put((byte) ' ').put(method.name()).headerEnd();
+        writer.headerStart(SipHeader.CSEQ)
+                .put(cseq)
+                .put((byte) ' ')
+                .put(method.name())
+                .headerEnd();
         return writer;
+    }
+
+    /** This side's Contact as the device reaches it: the host and port of its flow. */
+    RequestWriter contact(RequestWriter writer, Flow flow) {
+        int length = flow.writeLocalHost(local, 0);
+        boolean v6 = false;
+        for (int i = 0; i < length; i++) {
+            v6 |= local[i] == ':';
+        }
+        writer.headerStart(SipHeader.CONTACT).put("<sip:").put(ownId).put((byte) '@');
+        writer.put(v6 ? "[" : "").put(local, 0, length).put(v6 ? "]" : "");
+        return writer.put((byte) ':').put(flow.localPort()).put((byte) '>').headerEnd();
     }
 
     /** The rest of the head. */
@@ -83,8 +120,8 @@ final class MessageFactory {
     }
 
     private static String date(long nowMillis) {
-        return ManscdpTime.format(java.time.LocalDateTime.ofEpochSecond(
-                        Math.floorDiv(nowMillis, 1000L), 0, ManscdpTime.BEIJING))
+        return ManscdpTime.format(
+                        java.time.LocalDateTime.ofEpochSecond(Math.floorDiv(nowMillis, 1000L), 0, ManscdpTime.BEIJING))
                 + '.'
                 + String.valueOf(1000 + Math.floorMod(nowMillis, 1000L)).substring(1);
     }

@@ -41,6 +41,7 @@ final class PlatformLoop {
     private final KeepaliveMonitor monitor = new KeepaliveMonitor();
     private final List<Exchange> active = new ArrayList<>();
     private final List<Device> changing = new ArrayList<>();
+    private final List<Subscription> subscriptions = new ArrayList<>();
     private final ArrayDeque<Device> toAsk = new ArrayDeque<>();
     private int asking;
 
@@ -175,7 +176,11 @@ final class PlatformLoop {
 
     void catalog(Device device, String from, String to, Answer answer) {
         Manscdp.Query query = Queries.catalog(device.nextSn(), device.id().toString(), from, to);
-        ask(device, query, new Exchange.Expect(Integer.MAX_VALUE, config.timing().firstPartSeconds()), answer);
+        ask(
+                device,
+                query,
+                new Exchange.Expect(Integer.MAX_VALUE, config.timing().firstPartSeconds()),
+                answer);
     }
 
     private void catalogPart(Device device, Manscdp.Catalog part, Exchange exchange) {
@@ -295,7 +300,8 @@ final class PlatformLoop {
             catalogPart(device, part, exchange);
             return;
         }
-        if (message instanceof Manscdp.DeviceInfo info && info.deviceId().equals(device.id().toString())) {
+        if (message instanceof Manscdp.DeviceInfo info
+                && info.deviceId().equals(device.id().toString())) {
             device.info(info);
         } else if (message instanceof Manscdp.ConfigDownload config) {
             heartbeat(device, config);
@@ -323,34 +329,91 @@ final class PlatformLoop {
         return text != null && text.matches("\\d{1,9}") ? Long.parseLong(text) : 0;
     }
 
-    // ---------------------------------------------------------------------------------------------------- what goes out
+    // ---------------------------------------------------------------------------------------------------- what goes
+    // out
 
-    /** Sends a body to a device over its flow, from whatever loop that is. */
+    /** Writes the head of a request, on the loop of the flow. */
+    interface Head {
+        void write(PlatformLoop loop, Flow flow, RequestWriter writer);
+    }
+
+    /** Sends a body to a device by MESSAGE. */
     void send(Device device, Manscdp message, ClientCall call) {
-        // Equipment of 2022 is told in GB18030 too: its label is GB2312's superset.
+        send(device, device.id().toString(), message, call, MESSAGE);
+    }
+
+    private static final Head MESSAGE = (loop, flow, writer) -> {
+        loop.messages.begin(writer, SipMethod.MESSAGE);
+        writer.header(SipHeader.CONTENT_TYPE, MessageFactory.MANSCDP);
+        loop.messages.common(writer, loop.now());
+    };
+
+    /** Sends a body to a device or one of its channels over the device's flow, from whatever loop that is. */
+    void send(Device device, String target, Manscdp message, ClientCall call, Head head) {
         ManscdpWriter writer = platform.charset(device) == ManscdpCharset.UTF_8 ? utf8 : gb;
         writer.edition2022(device.gbVersion().startsWith("3")).write(message);
         Flow flow = device.flow();
         if (flow.loopIndex() == index) {
-            sendHere(device, flow, writer.array(), writer.offset(), writer.length(), call);
+            sendHere(new Outgoing(device, target, flow, call, head), writer.array(), writer.offset(), writer.length());
         } else {
             byte[] body = writer.toByteArray();
-            wire.execute(
-                    flow.loopIndex(),
-                    () -> platform.loop(flow.loopIndex()).sendHere(device, flow, body, 0, body.length, call));
+            send(device, target, body, call, head);
         }
     }
 
-    private void sendHere(Device device, Flow flow, byte[] body, int offset, int length, ClientCall call) {
-        RequestWriter writer = messages.to(device.id().toString(), device.contact())
-                .begin(wire.request(flow), SipMethod.MESSAGE);
-        writer.header(SipHeader.CONTENT_TYPE, MessageFactory.MANSCDP);
-        messages.common(writer, now());
-        writer.bodyStart().put(body, offset, length);
-        if (wire.send(flow, writer, call) < 0) {
-            platform.onHome(index, call.home(index), call::onNoResponse);
+    /** Sends any body, or none. */
+    void send(Device device, String target, byte[] body, ClientCall call, Head head) {
+        Outgoing outgoing = new Outgoing(device, target, device.flow(), call, head);
+        platform.onHome(index, outgoing.flow().loopIndex(), () -> platform.loop(
+                        outgoing.flow().loopIndex())
+                .sendHere(outgoing, body, 0, body.length));
+    }
+
+    /** A request on its way to the loop of its flow. */
+    private record Outgoing(Device device, String target, Flow flow, ClientCall call, Head head) {}
+
+    private void sendHere(Outgoing out, byte[] body, int offset, int length) {
+        messages.to(out.target(), out.device().contact()).target("");
+        RequestWriter writer = wire.request(out.flow());
+        out.head().write(this, out.flow(), writer);
+        if (length > 0) {
+            writer.bodyStart().put(body, offset, length);
+        }
+        if (wire.send(out.flow(), writer, out.call()) < 0) {
+            platform.onHome(index, out.call().home(index), out.call()::onNoResponse);
         }
         platform.increment(GbCounter.SENT);
+    }
+
+    // ------------------------------------------------------------------------------------------------ subscriptions
+
+    /** Subscribes, or refreshes what is subscribed; a subscription of 0 s is cancelled. */
+    void subscribe(Device device, Subscription.Kind kind, Manscdp query, int expiresSeconds, Answer answer) {
+        subscriptions.removeIf(old -> {
+            boolean same = old.device() == device && old.kind == kind;
+            if (same) {
+                old.cancel();
+            }
+            return same;
+        });
+        if (expiresSeconds == 0) {
+            answer.onDone(Answer.Outcome.of(Kind.COMPLETE));
+        } else if (!device.isOnline()) {
+            answer.onDone(Answer.Outcome.of(Kind.OFFLINE));
+        } else {
+            Subscription made = new Subscription(this, device, kind, query, expiresSeconds, answer);
+            subscriptions.add(made);
+            made.subscribe();
+        }
+    }
+
+    /** A NOTIFY said that its subscription is over. */
+    void terminated(Device device, String callId) {
+        for (Subscription subscription : subscriptions) {
+            if (subscription.device() == device && subscription.isOf(callId)) {
+                subscription.terminated();
+            }
+        }
     }
 
     // -------------------------------------------------------------------------------------------------------- time
@@ -372,6 +435,11 @@ final class PlatformLoop {
             // Ending one may end others: the list may be shorter than it was.
             if (i < active.size() && active.get(i).deadlineMillis <= nowMillis) {
                 active.get(i).onDeadline();
+            }
+        }
+        for (int i = subscriptions.size() - 1; i >= 0; i--) {
+            if (subscriptions.get(i).dueMillis <= nowMillis) {
+                subscriptions.get(i).subscribe();
             }
         }
         for (int i = changing.size() - 1; i >= 0; i--) {

@@ -47,19 +47,32 @@ class CapturedFlowTest {
             assertThat(registered).startsWith("SIP/2.0 200 ");
             assertThat(SocketDevice.header(registered, "Contact")).contains("sip:" + DEVICE + "@192.168.35.165:5080");
             assertThat(SocketDevice.header(registered, "Expires")).isEqualTo("3600");
-            assertThat(SocketDevice.header(registered, "Date")).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}");
+            assertThat(SocketDevice.header(registered, "Date"))
+                    .matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}");
 
             String query = device.receive();
-            assertThat(query).startsWith("MESSAGE sip:" + DEVICE + "@192.168.35.165:5080 SIP/2.0\r\nVia: SIP/2.0/" + transport);
+            assertThat(query)
+                    .startsWith("MESSAGE sip:" + DEVICE + "@192.168.35.165:5080 SIP/2.0\r\nVia: SIP/2.0/" + transport);
             assertThat(query.replaceAll("(?s)\r\n\r\n.*", "").lines().map(line -> line.replaceAll("[ :].*", "")))
                     .containsExactly(
-                            "MESSAGE", "Via", "From", "To", "Call-ID", "CSeq", "Content-Type", "Max-Forwards",
-                            "User-Agent", "Date", "Content-Length");
+                            "MESSAGE",
+                            "Via",
+                            "From",
+                            "To",
+                            "Call-ID",
+                            "CSeq",
+                            "Content-Type",
+                            "Max-Forwards",
+                            "User-Agent",
+                            "Date",
+                            "Content-Length");
             assertThat(SocketDevice.header(query, "From")).startsWith("<sip:34020000002000000001@3402000000>;tag=");
             assertThat(SocketDevice.header(query, "To")).isEqualTo("<sip:" + DEVICE + "@192.168.35.165:5080>");
             assertThat(SocketDevice.header(query, "Content-Type")).isEqualToIgnoringCase("Application/MANSCDP+xml");
-            assertThat(query).endsWith("\r\n\r\n<?xml version=\"1.0\"?>\r\n<Query>\r\n<CmdType>Catalog</CmdType>\r\n<SN>1</SN>\r\n<DeviceID>"
-                    + DEVICE + "</DeviceID>\r\n</Query>\r\n");
+            assertThat(query)
+                    .endsWith(
+                            "\r\n\r\n<?xml version=\"1.0\"?>\r\n<Query>\r\n<CmdType>Catalog</CmdType>\r\n<SN>1</SN>\r\n<DeviceID>"
+                                    + DEVICE + "</DeviceID>\r\n</Query>\r\n");
             device.send(SocketDevice.ok(query));
 
             String sn = SocketDevice.element(query, "SN");
@@ -74,7 +87,8 @@ class CapturedFlowTest {
                     .extracting(CatalogItem::name)
                     .containsExactly("南门", "北门", "大门口");
 
-            assertThat(device.exchange(device.message(SocketDevice.keepalive(DEVICE, 43)))).startsWith("SIP/2.0 200 ");
+            assertThat(device.exchange(device.message(SocketDevice.keepalive(DEVICE, 43))))
+                    .startsWith("SIP/2.0 200 ");
             DeviceSnapshot snapshot = server.platform.registry().find(DEVICE);
             assertThat(snapshot.online()).isTrue();
             assertThat(snapshot.channels()).isEqualTo(3);
@@ -102,7 +116,8 @@ class CapturedFlowTest {
             device.send(SocketDevice.ok(query));
             device.exchange(device.message(device.catalogPart(SocketDevice.element(query, "SN"), 0)));
             device.registers(3600);
-            assertThat(device.exchange(device.message(SocketDevice.keepalive(DEVICE, 1)))).startsWith("SIP/2.0 200 ");
+            assertThat(device.exchange(device.message(SocketDevice.keepalive(DEVICE, 1))))
+                    .startsWith("SIP/2.0 200 ");
             assertThat(server.platform.registry().find(DEVICE).catalog()).isEqualTo(CatalogState.COMPLETE);
             assertThat(server.platform.count(GbCounter.SENT)).isEqualTo(1);
         }

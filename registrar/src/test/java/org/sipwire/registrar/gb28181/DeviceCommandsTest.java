@@ -45,12 +45,15 @@ class DeviceCommandsTest {
     @Test
     void deviceInfoIsAnsweredAndKept() throws Exception {
         commands.deviceInfo(DEVICE, DEVICE, outcomes::add);
-        answer("DeviceInfo", "<Result>OK</Result><DeviceName>IP 摄像机</DeviceName><Manufacturer>Hikvision</Manufacturer>"
-                + "<Model>DS-2CD</Model><Firmware>V5</Firmware><Channel>1</Channel>");
+        answer(
+                "DeviceInfo",
+                "<Result>OK</Result><DeviceName>IP 摄像机</DeviceName><Manufacturer>Hikvision</Manufacturer>"
+                        + "<Model>DS-2CD</Model><Firmware>V5</Firmware><Channel>1</Channel>");
         Answer.Outcome outcome = outcome();
         assertThat(outcome.kind()).isEqualTo(Kind.COMPLETE);
         assertThat(((Manscdp.DeviceInfo) outcome.parts().get(0)).deviceName()).isEqualTo("IP 摄像机");
-        assertThat(server.platform.registry().find(DEVICE).info()).isEqualTo(outcome.parts().get(0));
+        assertThat(server.platform.registry().find(DEVICE).info())
+                .isEqualTo(outcome.parts().get(0));
     }
 
     @Test
@@ -59,7 +62,8 @@ class DeviceCommandsTest {
         String query = take("DeviceStatus");
         device.exchange(device.message(response("DeviceStatus", "9999", "<Online>OFFLINE</Online>")));
         assertThat(server.body()).isInstanceOf(Manscdp.DeviceStatus.class);
-        device.exchange(device.message(response("DeviceStatus", SocketDevice.element(query, "SN"), "<Online>ONLINE</Online>")));
+        device.exchange(
+                device.message(response("DeviceStatus", SocketDevice.element(query, "SN"), "<Online>ONLINE</Online>")));
         assertThat(((Manscdp.DeviceStatus) outcome().parts().get(0)).online()).isEqualTo("ONLINE");
     }
 
@@ -68,11 +72,12 @@ class DeviceCommandsTest {
         commands.recordings(DEVICE, CHANNEL, "2024-05-01T00:00:00", "2024-05-04T15:41:00", "all", outcomes::add);
         String query = take("RecordInfo");
         assertThat(query).contains("<DeviceID>" + CHANNEL + "</DeviceID>").contains("<Type>all</Type>");
-        String item = "<Item><DeviceID>" + CHANNEL + "</DeviceID><Name>n</Name><StartTime>2024-05-04T14:43:16</StartTime></Item>";
+        String item = "<Item><DeviceID>" + CHANNEL
+                + "</DeviceID><Name>n</Name><StartTime>2024-05-04T14:43:16</StartTime></Item>";
         String list = "<Name>n</Name><SumNum>3</SumNum><RecordList Num=\"1\">";
         for (int items : new int[] {1, 2}) {
-            device.exchange(device.message(
-                    response("RecordInfo", SocketDevice.element(query, "SN"), list + item.repeat(items) + "</RecordList>")));
+            device.exchange(device.message(response(
+                    "RecordInfo", SocketDevice.element(query, "SN"), list + item.repeat(items) + "</RecordList>")));
         }
         Answer.Outcome outcome = outcome();
         assertThat(outcome.kind()).isEqualTo(Kind.COMPLETE);
@@ -83,11 +88,16 @@ class DeviceCommandsTest {
     void configurationComesOneBlockABodyAndTheHeartbeatIsJudgedWithinBounds() throws Exception {
         commands.configuration(DEVICE, DEVICE, "BasicParam/VideoParamOpt", outcomes::add);
         String sn = SocketDevice.element(take("ConfigDownload"), "SN");
+        device.exchange(
+                device.message(
+                        response(
+                                "ConfigDownload",
+                                sn,
+                                "<Result>OK</Result><BasicParam><HeartBeatInterval>1</HeartBeatInterval><HeartBeatCount>3</HeartBeatCount></BasicParam>")));
         device.exchange(device.message(response(
-                "ConfigDownload", sn,
-                "<Result>OK</Result><BasicParam><HeartBeatInterval>1</HeartBeatInterval><HeartBeatCount>3</HeartBeatCount></BasicParam>")));
-        device.exchange(device.message(
-                response("ConfigDownload", sn, "<Result>OK</Result><VideoParamOpt><DownloadSpeed>1/2</DownloadSpeed></VideoParamOpt>")));
+                "ConfigDownload",
+                sn,
+                "<Result>OK</Result><VideoParamOpt><DownloadSpeed>1/2</DownloadSpeed></VideoParamOpt>")));
         assertThat(outcome().parts()).hasSize(2);
         assertThat(server.platform.registry().find(DEVICE).keepaliveTimeoutSeconds())
                 .isEqualTo(Gb28181Config.MIN_TIMEOUT_SECONDS);
@@ -135,7 +145,8 @@ class DeviceCommandsTest {
         assertThat(device.receive()).startsWith("SIP/2.0 200 ");
         String answer = device.receive("MESSAGE");
         device.send(SocketDevice.ok(answer));
-        assertThat(answer).contains("<Response>\r\n<CmdType>Alarm</CmdType>\r\n<SN>99</SN>\r\n<DeviceID>" + CHANNEL)
+        assertThat(answer)
+                .contains("<Response>\r\n<CmdType>Alarm</CmdType>\r\n<SN>99</SN>\r\n<DeviceID>" + CHANNEL)
                 .contains("<Result>OK</Result>");
         assertThat(((Manscdp.Alarm) server.body()).description()).isEqualTo("视频动检");
     }
@@ -165,7 +176,8 @@ class DeviceCommandsTest {
         commands.catalog(DEVICE, outcomes::add);
         String sn = SocketDevice.element(take("Catalog"), "SN");
         for (String part : new String[] {"4", "2", "2", "3", "1"}) {
-            assertThat(device.exchange(device.message(device.catalogPart(sn, 4, part, "c" + part)))).startsWith("SIP/2.0 200 ");
+            assertThat(device.exchange(device.message(device.catalogPart(sn, 4, part, "c" + part))))
+                    .startsWith("SIP/2.0 200 ");
         }
         assertThat(server.event()).isEqualTo("catalog " + DEVICE + " COMPLETE 4");
         assertThat(server.platform.registry().catalog(DEVICE))
@@ -197,8 +209,9 @@ class DeviceCommandsTest {
     void notificationsAddChangeAndRemoveChannels() throws Exception {
         catalog("2", "1", "a", "2", "b");
         server.event();
-        notifies("<Item><DeviceID>1</DeviceID><Event>OFF</Event></Item><Item><DeviceID>2</DeviceID><Event>DEL</Event></Item>"
-                + "<Item><DeviceID>3</DeviceID><Event>ADD</Event><Name>c</Name></Item>");
+        notifies(
+                "<Item><DeviceID>1</DeviceID><Event>OFF</Event></Item><Item><DeviceID>2</DeviceID><Event>DEL</Event></Item>"
+                        + "<Item><DeviceID>3</DeviceID><Event>ADD</Event><Name>c</Name></Item>");
         assertThat(server.event()).isEqualTo("catalog " + DEVICE + " COMPLETE 2");
         assertThat(server.platform.registry().catalog(DEVICE))
                 .extracting(item -> item.deviceId() + item.isOn())

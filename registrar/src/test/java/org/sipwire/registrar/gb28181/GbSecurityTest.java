@@ -38,7 +38,8 @@ class GbSecurityTest {
 
     @Test
     void q54_keepaliveOfADeviceThatIsNotRegisteredIsRefusedAtOnce() throws Exception {
-        assertThat(device.exchange(device.message(SocketDevice.keepalive(DEVICE, 1)))).startsWith("SIP/2.0 404 ");
+        assertThat(device.exchange(device.message(SocketDevice.keepalive(DEVICE, 1))))
+                .startsWith("SIP/2.0 404 ");
         assertThat(server.platform.registry().size()).isZero();
     }
 
@@ -47,7 +48,8 @@ class GbSecurityTest {
         device.registers(3600);
         assertThat(server.event()).isEqualTo("online " + DEVICE);
         DeviceSnapshot before = server.platform.registry().find(DEVICE);
-        assertThat(stranger.exchange(stranger.message(SocketDevice.keepalive(DEVICE, 1)))).startsWith("SIP/2.0 404 ");
+        assertThat(stranger.exchange(stranger.message(SocketDevice.keepalive(DEVICE, 1))))
+                .startsWith("SIP/2.0 404 ");
         assertThat(stranger.exchange(stranger.message(stranger.catalogPart("1", 1, "1", "intruder"))))
                 .startsWith("SIP/2.0 404 ");
         assertThat(server.platform.registry().find(DEVICE)).isEqualTo(before);
@@ -74,8 +76,10 @@ class GbSecurityTest {
         device.registers(3600);
         String moved = stranger.request("MESSAGE", device.callId, SocketDevice.keepalive(DEVICE, 2), "");
         assertThat(stranger.exchange(moved)).startsWith("SIP/2.0 200 ");
-        assertThat(stranger.exchange(stranger.message(SocketDevice.keepalive(DEVICE, 3)))).startsWith("SIP/2.0 200 ");
-        assertThat(device.exchange(device.message(SocketDevice.keepalive(DEVICE, 4)))).startsWith("SIP/2.0 200 ");
+        assertThat(stranger.exchange(stranger.message(SocketDevice.keepalive(DEVICE, 3))))
+                .startsWith("SIP/2.0 200 ");
+        assertThat(device.exchange(device.message(SocketDevice.keepalive(DEVICE, 4))))
+                .startsWith("SIP/2.0 200 ");
     }
 
     @Test
@@ -93,7 +97,8 @@ class GbSecurityTest {
     @Test
     void inventedNonceIsChallengedAgain() throws Exception {
         device.answer(
-                "SIP/2.0 401 x\r\nWWW-Authenticate: Digest realm=\"34020000\",nonce=\"1616570703\"\r\n", PlatformServer.PASSWORD);
+                "SIP/2.0 401 x\r\nWWW-Authenticate: Digest realm=\"34020000\",nonce=\"1616570703\"\r\n",
+                PlatformServer.PASSWORD);
         assertThat(device.exchange(device.register(3600))).startsWith("SIP/2.0 401 ");
         assertThat(server.platform.registry().size()).isZero();
     }
@@ -132,7 +137,8 @@ class GbSecurityTest {
         assertThat(server.event()).isEqualTo("online " + DEVICE);
         assertThat(device.registers(0)).startsWith("SIP/2.0 200 ");
         assertThat(server.event()).isEqualTo("offline " + DEVICE + " UNREGISTERED");
-        assertThat(device.exchange(device.message(SocketDevice.keepalive(DEVICE, 1)))).startsWith("SIP/2.0 404 ");
+        assertThat(device.exchange(device.message(SocketDevice.keepalive(DEVICE, 1))))
+                .startsWith("SIP/2.0 404 ");
         assertThat(server.platform.registry().onlineCount()).isZero();
     }
 
@@ -147,7 +153,8 @@ class GbSecurityTest {
         device.callId = "after-the-loss";
         device.registers(3600);
         assertThat(server.event()).isEqualTo("online " + DEVICE);
-        assertThat(server.platform.registry().find(DEVICE).address().transport()).isEqualTo(Transport.UDP);
+        assertThat(server.platform.registry().find(DEVICE).address().transport())
+                .isEqualTo(Transport.UDP);
     }
 
     @Test
@@ -156,16 +163,19 @@ class GbSecurityTest {
         try (SocketDevice tcp = new SocketDevice(DEVICE, Transport.TCP, server.port(Transport.TCP))) {
             tcp.callId = "by-tcp";
             tcp.registers(3600);
-            assertThat(tcp.exchange(tcp.message(SocketDevice.keepalive(DEVICE, 1)))).startsWith("SIP/2.0 200 ");
-            assertThat(server.platform.registry().find(DEVICE).address().transport()).isEqualTo(Transport.TCP);
+            assertThat(tcp.exchange(tcp.message(SocketDevice.keepalive(DEVICE, 1))))
+                    .startsWith("SIP/2.0 200 ");
+            assertThat(server.platform.registry().find(DEVICE).address().transport())
+                    .isEqualTo(Transport.TCP);
         }
     }
 
     @Test
     void q46_mediaStatusIsTheDevicesWhoseFlowItComesBy() throws Exception {
         device.registers(3600);
-        String status = device.message("<Notify><CmdType>MediaStatus</CmdType><SN>8</SN><DeviceID>34020000001310000001</DeviceID>"
-                + "<NotifyType>121</NotifyType></Notify>");
+        String status = device.message(
+                "<Notify><CmdType>MediaStatus</CmdType><SN>8</SN><DeviceID>34020000001310000001</DeviceID>"
+                        + "<NotifyType>121</NotifyType></Notify>");
         assertThat(device.exchange(status.replace("From: <sip:" + DEVICE, "From: <sip:34020000001310000009")))
                 .startsWith("SIP/2.0 200 ");
         assertThat(server.body()).hasToString("MediaStatus[sn=8, deviceId=34020000001310000001, notifyType=121]");
@@ -175,19 +185,23 @@ class GbSecurityTest {
     void q64_deviceThatDeniesItsRegistrationHasToRegisterAgain() throws Exception {
         device.registers(3600);
         assertThat(server.event()).isEqualTo("online " + DEVICE);
-        server.platform.commands().deviceInfo(DEVICE, DEVICE, outcome -> server.events.add(outcome.kind() + " " + outcome.status()));
+        server.platform
+                .commands()
+                .deviceInfo(DEVICE, DEVICE, outcome -> server.events.add(outcome.kind() + " " + outcome.status()));
         String query = device.receive("MESSAGE");
         device.send(SocketDevice.response(
                 query, "403 Forbidden", "Warning: 399 devnull \"<102>[Component]Not registered\"\r\n"));
         assertThat(server.event()).isEqualTo("REFUSED 403");
         assertThat(server.event()).isEqualTo("offline " + DEVICE + " LOST_REGISTRATION");
-        assertThat(device.exchange(device.message(SocketDevice.keepalive(DEVICE, 1)))).startsWith("SIP/2.0 404 ");
+        assertThat(device.exchange(device.message(SocketDevice.keepalive(DEVICE, 1))))
+                .startsWith("SIP/2.0 404 ");
     }
 
     @Test
     void q17_bodyThatIsNoXmlIs400() throws Exception {
         device.registers(3600);
-        assertThat(device.exchange(device.message("Catalog 88884 34020000001320000003 \r\n"))).startsWith("SIP/2.0 400 ");
+        assertThat(device.exchange(device.message("Catalog 88884 34020000001320000003 \r\n")))
+                .startsWith("SIP/2.0 400 ");
         assertThat(device.exchange(device.message(""))).startsWith("SIP/2.0 400 ");
         assertThat(server.platform.count(GbCounter.UNREADABLE)).isEqualTo(2);
     }
@@ -195,7 +209,8 @@ class GbSecurityTest {
     @Test
     void q20_bodyUnderContentLengthZeroIsReadOverUdp() throws Exception {
         device.registers(3600);
-        String keepalive = device.message(SocketDevice.keepalive(DEVICE, 1)).replaceAll("Content-Length: \\d+", "Content-Length: 0");
+        String keepalive = device.message(SocketDevice.keepalive(DEVICE, 1))
+                .replaceAll("Content-Length: \\d+", "Content-Length: 0");
         assertThat(device.exchange(keepalive)).startsWith("SIP/2.0 200 ");
         assertThat(server.platform.count(GbCounter.KEEPALIVES)).isEqualTo(1);
     }
@@ -204,7 +219,8 @@ class GbSecurityTest {
     void q34_everyKeepaliveMayHaveTheSameSerialNumber() throws Exception {
         device.registers(3600);
         for (int i = 0; i < 3; i++) {
-            assertThat(device.exchange(device.message(SocketDevice.keepalive(DEVICE, 43)))).startsWith("SIP/2.0 200 ");
+            assertThat(device.exchange(device.message(SocketDevice.keepalive(DEVICE, 43))))
+                    .startsWith("SIP/2.0 200 ");
         }
         assertThat(server.platform.count(GbCounter.KEEPALIVES)).isEqualTo(3);
     }
@@ -214,7 +230,8 @@ class GbSecurityTest {
     void q67_idsOfAnyShapeRegister(String id) throws Exception {
         try (SocketDevice other = new SocketDevice(id, Transport.UDP, server.port(Transport.UDP))) {
             assertThat(other.registers(3600)).startsWith("SIP/2.0 200 ");
-            assertThat(other.exchange(other.message(SocketDevice.keepalive(id, 1)))).startsWith("SIP/2.0 200 ");
+            assertThat(other.exchange(other.message(SocketDevice.keepalive(id, 1))))
+                    .startsWith("SIP/2.0 200 ");
             assertThat(server.platform.registry().find(id).online()).isTrue();
         }
     }
@@ -225,7 +242,8 @@ class GbSecurityTest {
         String challenge = device.exchange(device.register(3600));
         assertThat(SocketDevice.header(challenge, "X-GB-Ver")).isEqualTo("2.0");
         device.answer(challenge, PlatformServer.PASSWORD);
-        assertThat(SocketDevice.header(device.exchange(device.register(3600)), "X-GB-Ver")).isEqualTo("2.0");
+        assertThat(SocketDevice.header(device.exchange(device.register(3600)), "X-GB-Ver"))
+                .isEqualTo("2.0");
         assertThat(server.event()).isEqualTo("online " + DEVICE);
         device.exchange(device.message(SocketDevice.keepalive(DEVICE, 1)));
         assertThat(server.platform.registry().find(DEVICE).gbVersion()).isEqualTo("3.0");

@@ -20,14 +20,16 @@ class PtzCommandTest {
 
     @Test
     void twoAxesAndZoomGoTogether() {
-        assertThat(PtzCommand.move(255, 255, 15, Move.RIGHT, Move.DOWN, Move.ZOOM_IN).toString())
+        assertThat(PtzCommand.move(255, 255, 15, Move.RIGHT, Move.DOWN, Move.ZOOM_IN)
+                        .toString())
                 .startsWith("A50F0015FFFFF0");
         assertThat(PtzCommand.cruiseStay(1, 0xabc).at(0x123).toString()).startsWith("A50F238701BCA1");
     }
 
     @Test
     void whatCannotBeIsRefused() {
-        assertThatThrownBy(() -> PtzCommand.move(1, 0, 0, Move.LEFT, Move.RIGHT)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> PtzCommand.move(1, 0, 0, Move.LEFT, Move.RIGHT))
+                .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> PtzCommand.move(256, 0, 0, Move.LEFT)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> PtzCommand.move(0, 0, 16, Move.ZOOM_IN)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> PtzCommand.callPreset(0)).isInstanceOf(IllegalArgumentException.class);
@@ -41,7 +43,15 @@ class PtzCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "A50F0000000000B5", "A60F0000000000B5", "A50E0000000000B3", "A50F00000000", "not hexadecimal."})
+    @ValueSource(
+            strings = {
+                "",
+                "A50F0000000000B5",
+                "A60F0000000000B5",
+                "A50E0000000000B3",
+                "A50F00000000",
+                "not hexadecimal."
+            })
     void whatIsNoCommandIsRefused(String hex) {
         assertThatThrownBy(() -> PtzCommand.parse(hex)).isInstanceOf(IllegalArgumentException.class);
     }

@@ -75,7 +75,8 @@ final class SocketDevice implements AutoCloseable {
                 + "Contact: <sip:" + id + "@192.168.35.165:5080;line=030bf7a750f46d9>\r\n"
                 + (authorization.isEmpty() ? "" : "Authorization: " + authorization + "\r\n")
                 + registerExtra
-                + "Max-Forwards: 70\r\nUser-Agent: eXosip/4.1.0\r\nExpires: " + expires + "\r\nContent-Length: 0\r\n\r\n";
+                + "Max-Forwards: 70\r\nUser-Agent: eXosip/4.1.0\r\nExpires: " + expires
+                + "\r\nContent-Length: 0\r\n\r\n";
     }
 
     /** Registers as the captured flow does; the 200. */
@@ -117,16 +118,20 @@ final class SocketDevice implements AutoCloseable {
     }
 
     static String keepalive(String deviceId, int sn) {
-        return "<?xml version=\"1.0\"?>\r\n<Notify>\r\n<CmdType>Keepalive</CmdType>\r\n<SN>" + sn + "</SN>\r\n<DeviceID>" + deviceId
-                + "</DeviceID>\r\n<Status>OK</Status>\r\n</Notify>\r\n";
+        return "<?xml version=\"1.0\"?>\r\n<Notify>\r\n<CmdType>Keepalive</CmdType>\r\n<SN>" + sn
+                + "</SN>\r\n<DeviceID>" + deviceId + "</DeviceID>\r\n<Status>OK</Status>\r\n</Notify>\r\n";
     }
 
     /** A catalogue part with these channels, each a number and a name. */
     String catalogPart(String sn, int sum, String... channels) {
         StringBuilder items = new StringBuilder();
         for (int i = 0; i < channels.length; i += 2) {
-            items.append("<Item>\r\n<DeviceID>").append(channels[i]).append("</DeviceID>\r\n<Name>").append(channels[i + 1])
-                    .append("</Name>\r\n<Manufacturer>Dahua</Manufacturer>\r\n<Parental>0</Parental>\r\n<ParentID>").append(id)
+            items.append("<Item>\r\n<DeviceID>")
+                    .append(channels[i])
+                    .append("</DeviceID>\r\n<Name>")
+                    .append(channels[i + 1])
+                    .append("</Name>\r\n<Manufacturer>Dahua</Manufacturer>\r\n<Parental>0</Parental>\r\n<ParentID>")
+                    .append(id)
                     .append("</ParentID>\r\n<Status>ON</Status>\r\n</Item>\r\n");
         }
         return "<?xml version=\"1.0\" encoding=\"GB2312\" ?>\r\n<Response>\r\n<CmdType>Catalog</CmdType>\r\n<SN>" + sn
@@ -140,9 +145,12 @@ final class SocketDevice implements AutoCloseable {
     }
 
     static String response(String request, String status, String extra) {
-        return "SIP/2.0 " + status + "\r\nVia: " + header(request, "Via") + "\r\nFrom: " + header(request, "From") + "\r\nTo: "
-                + header(request, "To") + (header(request, "To").contains("tag=") ? "" : ";tag=1051246918") + "\r\nCall-ID: "
-                + header(request, "Call-ID") + "\r\nCSeq: " + header(request, "CSeq") + "\r\nUser-Agent: eXosip/4.1.0\r\n"
+        return "SIP/2.0 " + status + "\r\nVia: " + header(request, "Via") + "\r\nFrom: " + header(request, "From")
+                + "\r\nTo: "
+                + header(request, "To") + (header(request, "To").contains("tag=") ? "" : ";tag=1051246918")
+                + "\r\nCall-ID: "
+                + header(request, "Call-ID") + "\r\nCSeq: " + header(request, "CSeq")
+                + "\r\nUser-Agent: eXosip/4.1.0\r\n"
                 + extra + (extra.contains("Content-Length") ? "" : "Content-Length: 0\r\n\r\n");
     }
 
@@ -197,7 +205,8 @@ final class SocketDevice implements AutoCloseable {
     }
 
     static String element(String message, String name) {
-        Matcher element = Pattern.compile("<" + name + ">([^<]*)</" + name + ">").matcher(message);
+        Matcher element =
+                Pattern.compile("<" + name + ">([^<]*)</" + name + ">").matcher(message);
         return element.find() ? element.group(1) : "";
     }
 
