@@ -253,7 +253,7 @@ public abstract sealed class MessageWriter<W extends MessageWriter<W>> permits R
         return at;
     }
 
-    /** The array the message is written in, from index 0; another one after the message outgrew it. */
+    /** The array the message is written in, from index 0. Ask after {@link #end()}: a message that outgrows its array gets another. */
     public byte[] array() {
         return out;
     }

@@ -39,6 +39,10 @@ public final class SipUri {
     private final AsciiView host = new AsciiView();
     private final AsciiView headers = new AsciiView();
     private final AsciiView named = new AsciiView();
+    /** Room for {@link UriComparison}, so that a comparison allocates nothing. */
+    final AsciiView compared = new AsciiView();
+
+    final AsciiView comparedWith = new AsciiView();
     private byte[] array = new byte[0];
     private int offset;
     private int length;

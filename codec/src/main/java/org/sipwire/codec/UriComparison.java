@@ -13,6 +13,9 @@ final class UriComparison {
 
     private static final String[] MUST_MATCH = {"user", "ttl", "method", "maddr", "transport"};
 
+    /** Parameters, or headers, of one URI that are compared pair by pair. */
+    private static final int MAX_PAIRS = 64;
+
     private UriComparison() {}
 
     /** The code at {@code i}: an octet, or 256 + an octet that must stay escaped. An escape is three octets wide, else one. */
@@ -88,10 +91,24 @@ final class UriComparison {
                 && headersAgree(y, x);
     }
 
+    /** Whether the URI has more parameters than are compared pair by pair. */
+    private static boolean hasMany(SipUri u) {
+        int n = 0;
+        for (int i = u.parametersOffset; i < u.parametersEnd && n <= MAX_PAIRS; n++) {
+            i = Ascii.indexOf(u.array(), i + 1, u.parametersEnd, ';');
+        }
+        return n > MAX_PAIRS;
+    }
+
     /** Whether each parameter of x is equal in y, or is one that may be missing there. */
     private static boolean parametersAgree(SipUri x, SipUri y, boolean all) {
-        AsciiView name = new AsciiView();
-        AsciiView value = new AsciiView();
+        if (hasMany(x) || hasMany(y)) {
+            // Pairs of thousands would be quadratic work for whoever sends them: beyond the bound only the same octets are equal.
+            return java.util.Arrays.equals(
+                    x.array(), x.parametersOffset, x.parametersEnd, y.array(), y.parametersOffset, y.parametersEnd);
+        }
+        AsciiView name = x.compared;
+        AsciiView value = x.comparedWith;
         byte[] a = x.array();
         int i = x.parametersOffset;
         while (i < x.parametersEnd) {
@@ -125,8 +142,8 @@ final class UriComparison {
         if (hx.length() <= 0) {
             return hy.length() <= 0;
         }
-        AsciiView one = new AsciiView();
-        AsciiView two = new AsciiView();
+        AsciiView one = x.compared;
+        AsciiView two = x.comparedWith;
         int end = hx.offset() + hx.length();
         int count = 0;
         for (int i = hx.offset(); i <= end; count++) {
@@ -135,12 +152,12 @@ final class UriComparison {
             boolean found = false;
             int yEnd = hy.offset() + Math.max(hy.length(), 0);
             // A bound on the pairs keeps hostile URIs from quadratic work.
-            for (int j = hy.offset(), n = 0; j < yEnd && !found && n < 64; n++) {
+            for (int j = hy.offset(), n = 0; j < yEnd && !found && n < MAX_PAIRS; n++) {
                 int jTo = Ascii.indexOf(hy.array(), j, yEnd, '&');
                 found = same(one, two.wrap(hy.array(), j, jTo - j), true);
                 j = jTo + 1;
             }
-            if (!found || count > 64) {
+            if (!found || count > MAX_PAIRS) {
                 return false;
             }
             i = to + 1;
