@@ -14,21 +14,16 @@ final class OptionTags {
     static final int PATH = 1;
     /** RFC 5626. */
     static final int OUTBOUND = 2;
-    /** RFC 5627. */
-    static final int GRUU = 4;
-
     /** What Supported says of this registrar. */
-    static final String SUPPORTED = "path, outbound, gruu";
+    static final String SUPPORTED = "path, outbound";
 
     private final AsciiView tag = new AsciiView();
 
     private int bit() {
         if (tag.equalsIgnoreCase("path")) {
             return PATH;
-        } else if (tag.equalsIgnoreCase("outbound")) {
-            return OUTBOUND;
         }
-        return tag.equalsIgnoreCase("gruu") ? GRUU : 0;
+        return tag.equalsIgnoreCase("outbound") ? OUTBOUND : 0;
     }
 
     /** The extensions of this registrar that the request's sender supports or requires. */

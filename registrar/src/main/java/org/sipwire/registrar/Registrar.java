@@ -26,7 +26,7 @@ import org.sipwire.transaction.TransactionUser;
 import org.sipwire.transport.Flow;
 
 /**
- * A registrar (RFC 3261 §10) with Digest, Path, outbound, GRUU and Service-Route (RFC 3327, 5626, 5627, 3608). Called by the stack on its
+ * A registrar (RFC 3261 §10) with Digest, Path, outbound and Service-Route (RFC 3327, 5626, 3608). Called by the stack on its
  * event loops; the counts may be read on any thread.
  *
  * <pre>{@code

@@ -153,11 +153,6 @@ public final class RegistrarConfig {
         return values.flowTimerSeconds;
     }
 
-    /** The key temporary GRUUs are made with, 16 octets, or null for a random one at each start. */
-    byte[] gruuKey() {
-        return values.gruuKey;
-    }
-
     /** The edition of GB/T 28181 that answers to a REGISTER name by X-GB-Ver when the device names its own; null for silence. */
     public String gbVersion() {
         return values.gbVersion;
@@ -189,7 +184,6 @@ public final class RegistrarConfig {
         private Set<String> thirdParties = Set.of();
         private List<String> serviceRoutes = List.of();
         private int flowTimerSeconds;
-        private byte[] gruuKey;
         private Set<Leniency> leniencies = Set.of();
         private String gbVersion;
         private String redirect;
@@ -259,12 +253,6 @@ public final class RegistrarConfig {
             return this;
         }
 
-        /** The key temporary GRUUs are made with, 16 octets, the same for every member of a fleet. */
-        public Builder gruuKey(byte[] value) {
-            gruuKey = value.clone();
-            return this;
-        }
-
         /** The edition to answer to those who name theirs: 2.0 is 2016, 3.0 is 2022; null for silence. */
         public Builder gbVersion(String value) {
             gbVersion = value;
@@ -296,7 +284,6 @@ public final class RegistrarConfig {
                     maxContacts >= 1 && maxContacts <= 1000,
                     "The bound on contacts is not within 1..1000: " + maxContacts);
             check(flowTimerSeconds >= 0, "The Flow-Timer is negative: " + flowTimerSeconds);
-            check(gruuKey == null || gruuKey.length == 16, "The GRUU key is not 16 octets");
             domains.forEach(d -> check(isText(d), "The domain is empty or has blanks: '" + d + "'"));
             check(
                     canonicalHost == null || isText(canonicalHost),
