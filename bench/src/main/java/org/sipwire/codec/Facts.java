@@ -6,9 +6,23 @@ package org.sipwire.codec;
  * are null, absent numbers -1.
  */
 record Facts(
-        Via via, String fromTag, String toUser, String callId, long cseq, String contactUser, long expires, Credentials credentials) {
+        Via via,
+        String fromTag,
+        String toUser,
+        String callId,
+        long cseq,
+        String contactUser,
+        long expires,
+        Credentials credentials) {
 
     record Via(String branch, String host, int port, boolean hasRport) {}
 
-    record Credentials(String scheme, String username, String realm, String nonce, String uri, String response, String algorithm) {}
+    record Credentials(
+            String scheme,
+            String username,
+            String realm,
+            String nonce,
+            String uri,
+            String response,
+            String algorithm) {}
 }

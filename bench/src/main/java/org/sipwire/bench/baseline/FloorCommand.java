@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.bench.baseline;
 
+import java.io.UncheckedIOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -26,7 +27,11 @@ public final class FloorCommand implements Callable<Integer> {
         try (NettyFloor floor = new NettyFloor(host, port)) {
             System.out.println("ready " + host + ":" + floor.port());
             floor.await();
+            return 0;
+        } catch (UncheckedIOException e) {
+            System.err.println("floor: cannot listen on " + host + ":" + port + ": "
+                    + e.getCause().getMessage());
+            return 2;
         }
-        return 0;
     }
 }

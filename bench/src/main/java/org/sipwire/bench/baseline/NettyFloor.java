@@ -6,6 +6,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
@@ -21,6 +22,8 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 
@@ -56,8 +59,8 @@ public final class NettyFloor implements AutoCloseable {
         if (Epoll.isAvailable()) {
             datagrams.option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, DATAGRAM_BYTES);
         }
-        udp = datagrams.bind(host, port).sync().channel();
-        tcp = new ServerBootstrap()
+        udp = bound(datagrams.bind(host, port));
+        tcp = bound(new ServerBootstrap()
                 .group(group)
                 .channel(Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
@@ -68,9 +71,16 @@ public final class NettyFloor implements AutoCloseable {
                         channel.pipeline().addLast(new Stream());
                     }
                 })
-                .bind(host, port())
-                .sync()
-                .channel();
+                .bind(host, port()));
+    }
+
+    /** The channel, or {@link UncheckedIOException} when the address cannot be had. */
+    private Channel bound(ChannelFuture binding) throws InterruptedException {
+        if (binding.await().isSuccess()) {
+            return binding.channel();
+        }
+        group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        throw new UncheckedIOException(new IOException(binding.cause().getMessage(), binding.cause()));
     }
 
     public int port() {

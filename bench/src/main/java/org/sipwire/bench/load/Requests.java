@@ -169,9 +169,7 @@ final class Requests {
             // A platform tells channels apart by their IDs: type 131 of this device's own range of numbers.
             body.put(ITEM).put(CHANNEL_PREFIX);
             body.decimal(10_000_000L + ((long) cycles.user[slot] * options.channels + i) % 10_000_000L);
-            body.put(ITEM_NAME)
-                    .decimal(i + 1L)
-                    .put(ITEM_END);
+            body.put(ITEM_NAME).decimal(i + 1L).put(ITEM_END);
         }
         body.put(CATALOG_END);
     }

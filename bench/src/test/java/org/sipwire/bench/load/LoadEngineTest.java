@@ -296,7 +296,9 @@ class LoadEngineTest {
                 .contains("<SumNum>3</SumNum>")
                 .contains("<DeviceList Num=\"2\">")
                 .contains("Camera 1<")
-                .contains("Camera 2<").contains("<DeviceID>34020000001310000000</").contains("<DeviceID>34020000001310000001</");
+                .contains("Camera 2<")
+                .contains("<DeviceID>34020000001310000000</")
+                .contains("<DeviceID>34020000001310000001</");
         assertThat(two).contains("<DeviceList Num=\"1\">").contains("Camera 3<");
         assertThat(header(two, "Content-Length")).isEqualTo(String.valueOf(two.length() - two.indexOf("\r\n\r\n") - 4));
         assertThat(header(one, "Call-ID")).isNotEqualTo(header(two, "Call-ID"));
