@@ -143,7 +143,7 @@ public final class DigestAuthenticator {
         this.nanoTime = nanoTime;
         refusal = Guard.HEARD;
         source = Source.hash(factory.key0(), factory.key1(), host, flow.writeRemoteHost(host, 0));
-        int selected = credentials.select(request);
+        int selected = credentials.select(request, flow);
         if (selected != DigestCredentials.USABLE) {
             return counted(
                     switch (selected) {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.registrar.auth;
 
+import java.util.Arrays;
 import org.sipwire.codec.AsciiView;
 import org.sipwire.codec.Authorization;
 import org.sipwire.codec.SipHeader;
 import org.sipwire.codec.SipRequest;
 import org.sipwire.codec.SipUri;
+import org.sipwire.transport.Flow;
 
 /**
  * The credentials of a request that are meant for this registrar, checked for form and against what was offered. Confined to one event loop.
@@ -29,6 +31,7 @@ final class DigestCredentials {
     private static final int NC_DIGITS = 8;
     private static final int MAX_NC_DIGITS = 15;
     private static final int SIP_PORT = 5060;
+    private static final int MAX_HOST = 255;
     private static final int SIPS_PORT = 5061;
 
     private final byte[] realm;
@@ -43,6 +46,7 @@ final class DigestCredentials {
     private Authorization chosen = new Authorization();
     private Authorization candidate = new Authorization();
     private final SipUri digestUri = new SipUri();
+    private final byte[] localHost = new byte[MAX_HOST];
     private int chosenLine;
     private DigestAlgorithm algorithm = DigestAlgorithm.MD5;
     private boolean qop;
@@ -66,7 +70,7 @@ final class DigestCredentials {
      * schemes are no credentials: the {@code Capability} of GB/T 28181 says what a device can do and proves nothing, as do
      * {@code Unidirection}, {@code Bidirection} and {@code Asymmetric} of GB 35114 here.
      */
-    int select(SipRequest request) {
+    int select(SipRequest request, Flow flow) {
         int best = Integer.MAX_VALUE;
         int otherwise = NONE;
         for (int i = request.first(SipHeader.AUTHORIZATION); i >= 0; i = request.next(i)) {
@@ -91,7 +95,7 @@ final class DigestCredentials {
                 }
             }
         }
-        return best == Integer.MAX_VALUE ? otherwise : check(request);
+        return best == Integer.MAX_VALUE ? otherwise : check(request, flow);
     }
 
     /** RFC 7616 §3.4: without the parameter the algorithm is MD5. */
@@ -110,7 +114,7 @@ final class DigestCredentials {
         return -1;
     }
 
-    private int check(SipRequest request) {
+    private int check(SipRequest request, Flow flow) {
         hashedUser =
                 userhash && chosen.userhash().isPresent() && chosen.userhash().equalsIgnoreCase(TRUE);
         if (chosen.username().length() <= 0
@@ -120,7 +124,7 @@ final class DigestCredentials {
             return MALFORMED;
         }
         int result = checkQop();
-        return result == USABLE && !anyUri && !isForRequestUri(request) ? MALFORMED : result;
+        return result == USABLE && !anyUri && !isForRequestUri(request) && !isForThisAddress(flow) ? MALFORMED : result;
     }
 
     private int checkQop() {
@@ -188,6 +192,30 @@ final class DigestCredentials {
                         && digestUri.host().equalsIgnoreCase(requested.host());
     }
 
+    /**
+     * A registrar's resource is also the address that the request was sent to, whatever domain the Request-URI names: SIPp, for one, fills the
+     * parameter so. Of the URI that {@link #isForRequestUri} has read.
+     */
+    private boolean isForThisAddress(Flow flow) {
+        if (digestUri.error() != 0
+                || !digestUri.isSip()
+                || digestUri.user().isPresent()
+                || effectivePort(digestUri) != flow.localPort()) {
+            return false;
+        }
+        int length = flow.writeLocalHost(localHost, 0);
+        AsciiView host = digestUri.host();
+        int brackets = host.length() > 0 && host.charAt(0) == '[' ? 1 : 0;
+        return host.length() - 2 * brackets == length
+                && Arrays.equals(
+                        host.array(),
+                        host.offset() + brackets,
+                        host.offset() + brackets + length,
+                        localHost,
+                        0,
+                        length);
+    }
+
     private static int effectivePort(SipUri uri) {
         return uri.port() >= 0 ? uri.port() : uri.scheme() == SipUri.Scheme.SIPS ? SIPS_PORT : SIP_PORT;
     }
@@ -195,7 +223,7 @@ final class DigestCredentials {
     /** The octets of the chosen line, to keep. */
     byte[] copyOf(SipRequest request) {
         int from = request.valueOffset(chosenLine);
-        return java.util.Arrays.copyOfRange(request.array(), from, from + request.valueLength(chosenLine));
+        return Arrays.copyOfRange(request.array(), from, from + request.valueLength(chosenLine));
     }
 
     /** Reads a line again that {@link #copyOf} kept and that was {@link #USABLE} then. */

@@ -333,7 +333,9 @@ final class AuthFixture {
 
         @Override
         public int writeLocalHost(byte[] dst, int at) {
-            return at;
+            byte[] local = "192.0.2.1".getBytes(StandardCharsets.US_ASCII);
+            System.arraycopy(local, 0, dst, at, local.length);
+            return at + local.length;
         }
 
         @Override

@@ -369,6 +369,23 @@ class DigestAuthenticatorTest {
         }
 
         @ParameterizedTest
+        @ValueSource(strings = {"sip:192.0.2.1:5060", "sip:192.0.2.1"})
+        void theAddressThatTheRequestWasSentToIsTheRegistrarsToo(String uri) {
+            Answer answer = strict.answer().uri(uri);
+            assertThat(strict.verify(strict.request("REGISTER", "sip:example.org", "", answer.toString())))
+                    .isEqualTo(ACCEPTED);
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {"sip:192.0.2.1:5061", "sip:192.0.2.2:5060", "sip:bob@192.0.2.1:5060", "sip:[192.0.2.1]x"})
+        void anotherAddressIsNot(String uri) {
+            Answer answer = strict.answer().uri(uri);
+            assertThat(strict.verify(strict.request("REGISTER", "sip:example.org", "", answer.toString())))
+                    .isEqualTo(MALFORMED);
+        }
+
+        @ParameterizedTest
         @ValueSource(strings = {"sip:example.org:5070", "sips:example.org", "sip:bob@example.org", "tel:1", "sip:"})
         void otherResourceIsRefused(String uri) {
             Answer answer = strict.answer().uri(uri);
