@@ -105,7 +105,12 @@ public abstract sealed class Address permits NameAddr, Contact {
             }
         }
         int close = i < end && a[i] == ';' ? Ascii.indexOf(a, i, end, '>', '?') : i;
-        if (close >= end || a[close] != '>' || hostEnd == at + 1 || port > 65_535 || i - hostEnd == 1 || a[close - 1] <= ' ') {
+        if (close >= end
+                || a[close] != '>'
+                || hostEnd == at + 1
+                || port > 65_535
+                || i - hostEnd == 1
+                || a[close - 1] <= ' ') {
             return false;
         }
         if (close + 1 < end && !onlyParameter(a, close + 1, end)) {

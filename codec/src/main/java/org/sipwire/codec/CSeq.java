@@ -46,7 +46,8 @@ public final class CSeq {
         if (i == off || from == i || to == from || Ascii.skipBlanks(a, to, end) != end) {
             error = ParseError.CSEQ.code();
         } else if (n > Integer.MAX_VALUE) {
-            // RFC 3261 section 8.1.1.5: "The sequence number value MUST be expressible as a 32-bit unsigned integer and MUST be less
+            // RFC 3261 section 8.1.1.5: "The sequence number value MUST be expressible as a 32-bit unsigned integer and
+            // MUST be less
             // than 2**31."
             error = ParseError.CSEQ_RANGE.code();
         }

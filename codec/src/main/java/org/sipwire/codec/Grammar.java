@@ -161,7 +161,8 @@ class Grammar {
         return Ascii.parseUnsigned(a, from, p - from) <= max;
     }
 
-    // ---- hosts and URIs -----------------------------------------------------------------------------------------------------------
+    // ---- hosts and URIs
+    // -----------------------------------------------------------------------------------------------------------
 
     /** {@code host}: a name, an IPv4 address or an IPv6 reference. Names of digits only count as {@link Violation#DIGIT_HOST}. */
     final boolean host() {
@@ -389,7 +390,8 @@ class Grammar {
         return true;
     }
 
-    // ---- parameters and addresses -------------------------------------------------------------------------------------------------
+    // ---- parameters and addresses
+    // -------------------------------------------------------------------------------------------------
 
     /** {@code token / host / quoted-string}. An address in the place of a token may hold colons (RFC 5118 section 4.5). */
     final boolean genericValue() {

@@ -82,11 +82,22 @@ final class HeaderGrammar extends Grammar {
             case CONTACT -> contact();
             case ROUTE, RECORD_ROUTE, PATH, SERVICE_ROUTE, P_ASSOCIATED_URI, HISTORY_INFO -> address(true);
             case P_ASSERTED_IDENTITY, P_PREFERRED_IDENTITY -> address(false);
-            case SUPPORTED, REQUIRE, PROXY_REQUIRE, UNSUPPORTED, ALLOW, ALLOW_EVENTS, CONTENT_ENCODING, REQUEST_DISPOSITION ->
-                token();
-            case CONTENT_LANGUAGE, ACCEPT_LANGUAGE, ACCEPT_ENCODING, RECV_INFO, SECURITY_CLIENT, SECURITY_SERVER,
-                            SECURITY_VERIFY, REASON ->
-                token() && parameters();
+            case SUPPORTED,
+                    REQUIRE,
+                    PROXY_REQUIRE,
+                    UNSUPPORTED,
+                    ALLOW,
+                    ALLOW_EVENTS,
+                    CONTENT_ENCODING,
+                    REQUEST_DISPOSITION -> token();
+            case CONTENT_LANGUAGE,
+                    ACCEPT_LANGUAGE,
+                    ACCEPT_ENCODING,
+                    RECV_INFO,
+                    SECURITY_CLIENT,
+                    SECURITY_SERVER,
+                    SECURITY_VERIFY,
+                    REASON -> token() && parameters();
             case ACCEPT -> mediaType();
             case ALERT_INFO, CALL_INFO, ERROR_INFO -> uriInAngles();
             case IN_REPLY_TO -> callId();
@@ -137,7 +148,8 @@ final class HeaderGrammar extends Grammar {
         return true;
     }
 
-    // ---- Via ------------------------------------------------------------------------------------------------------------------------
+    // ---- Via
+    // ------------------------------------------------------------------------------------------------------------------------
 
     /** {@code via-parm}: sent-protocol LWS sent-by *( SEMI via-params ). */
     private boolean via() {
@@ -197,7 +209,8 @@ final class HeaderGrammar extends Grammar {
         return ipv4(from, p) || ipv6(from, p);
     }
 
-    // ---- Contact --------------------------------------------------------------------------------------------------------------------
+    // ---- Contact
+    // --------------------------------------------------------------------------------------------------------------------
 
     private boolean contact() {
         int from = p;
@@ -233,7 +246,8 @@ final class HeaderGrammar extends Grammar {
         return open < to && a[open] == '<' ? Ascii.indexOf(a, open, to, '>') + 1 : open;
     }
 
-    // ---- others ---------------------------------------------------------------------------------------------------------------------
+    // ---- others
+    // ---------------------------------------------------------------------------------------------------------------------
 
     /** {@code word [ "@" word ]}. */
     private boolean callId() {

@@ -255,7 +255,8 @@ public final class ResponseWriter extends MessageWriter<ResponseWriter> {
             }
             i = k;
         }
-        // RFC 3261 section 18.2.1: received is added when the host is a name or differs from the source address. RFC 3581 section 4:
+        // RFC 3261 section 18.2.1: received is added when the host is a name or differs from the source address. RFC
+        // 3581 section 4:
         // "the server MUST insert a received parameter ... even if it is identical" when the client asked for rport.
         AsciiView host = via.host();
         if (via.hasRport() || !sameHost(host)) {

@@ -21,10 +21,12 @@ public final class SipFramer {
     private int scanned;
     /** Octets of the current message up to the body once the empty line was seen, else 0. */
     private int headers;
+
     private long contentLength = -1;
     private int error;
     /** CR and LF octets seen in front of the current message. */
     private int lineEnds;
+
     private boolean startLineSeen;
     private int pings;
 
@@ -207,7 +209,8 @@ public final class SipFramer {
 
     private int complete(int octets) {
         if (contentLength < 0) {
-            // RFC 3261 section 20.14: "If a stream-based protocol (such as TCP) is used as transport, the header field MUST be used."
+            // RFC 3261 section 20.14: "If a stream-based protocol (such as TCP) is used as transport, the header field
+            // MUST be used."
             return fail(ParseError.CONTENT_LENGTH_MISSING);
         }
         if (octets + contentLength > limits.maxMessageBytes()) {

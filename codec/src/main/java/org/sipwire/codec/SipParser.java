@@ -79,7 +79,8 @@ public final class SipParser extends StartLineReader {
         }
     }
 
-    // ---- header lines -----------------------------------------------------------------------------------------------------------
+    // ---- header lines
+    // -----------------------------------------------------------------------------------------------------------
 
     private void lines(int from) {
         byte[] b = a;
@@ -173,7 +174,8 @@ public final class SipParser extends StartLineReader {
                 violate(Violation.BARE_LF, valueEnd);
             }
             if (next < stop && (a[next] == ' ' || a[next] == '\t')) {
-                // RFC 3261 section 7.3.1: a line that begins with a blank goes on with the one before; the fold means a single space.
+                // RFC 3261 section 7.3.1: a line that begins with a blank goes on with the one before; the fold means a
+                // single space.
                 a[valueEnd] = ' ';
                 a[next - 1] = ' ';
                 continue;
@@ -186,7 +188,8 @@ public final class SipParser extends StartLineReader {
     }
 
     private void controlOctet(int at) {
-        // quoted-pair = "\" (%x00-09 / %x0B-0C / %x0E-7F): an escaped control octet may stand in a quoted string (RFC 4475 section 3.1.1.2).
+        // quoted-pair = "\" (%x00-09 / %x0B-0C / %x0E-7F): an escaped control octet may stand in a quoted string (RFC
+        // 4475 section 3.1.1.2).
         if (a[at - 1] != '\\' || a[at] == '\r') {
             fail(ParseError.CONTROL_OCTET, at);
         }
@@ -229,7 +232,8 @@ public final class SipParser extends StartLineReader {
         }
     }
 
-    // ---- the fields of every message --------------------------------------------------------------------------------------------
+    // ---- the fields of every message
+    // --------------------------------------------------------------------------------------------
 
     private void essentials() {
         via();
@@ -249,7 +253,10 @@ public final class SipParser extends StartLineReader {
             head.to.wrap(a, head.base, 0);
         } else {
             address(head.to, i, ParseError.TO);
-            if (!head.request && head.status > 100 && head.to.error == 0 && !head.to.tag().isPresent()) {
+            if (!head.request
+                    && head.status > 100
+                    && head.to.error == 0
+                    && !head.to.tag().isPresent()) {
                 violate(Violation.MISSING_TO_TAG, head.base + head.valueOffset(i));
             }
         }
@@ -319,7 +326,8 @@ public final class SipParser extends StartLineReader {
             fail(cseq.error(), off);
         } else if (head.request
                 && (cseq.method() != head.method
-                        || head.method == SipMethod.UNKNOWN && !cseq.methodName().contentEquals(a, head.base, head.methodLength))) {
+                        || head.method == SipMethod.UNKNOWN
+                                && !cseq.methodName().contentEquals(a, head.base, head.methodLength))) {
             // RFC 3261 section 8.1.1.5: "The method MUST match that of the request."
             fail(ParseError.CSEQ_METHOD, off);
         }
@@ -336,7 +344,8 @@ public final class SipParser extends StartLineReader {
             return;
         }
         long declared = contentLength(i);
-        for (int k = head.next(SipHeader.CONTENT_LENGTH.ordinal(), i + 1); k >= 0;
+        for (int k = head.next(SipHeader.CONTENT_LENGTH.ordinal(), i + 1);
+                k >= 0;
                 k = head.next(SipHeader.CONTENT_LENGTH.ordinal(), k + 1)) {
             if (contentLength(k) != declared) {
                 fail(ParseError.CONTENT_LENGTH_CONFLICT, head.base + head.valueOffset(k));
@@ -352,7 +361,8 @@ public final class SipParser extends StartLineReader {
             return;
         }
         if (declared > available) {
-            // RFC 3261 section 18.3: "If the transport packet ends before the end of the message body, this is considered an error."
+            // RFC 3261 section 18.3: "If the transport packet ends before the end of the message body, this is
+            // considered an error."
             fail(ParseError.CONTENT_LENGTH_BEYOND, head.base + head.valueOffset(i));
             return;
         }
@@ -361,7 +371,8 @@ public final class SipParser extends StartLineReader {
             return;
         }
         if (framed && declared != available) {
-            // The framer and the parser must never disagree about where a message ends: that is how messages are smuggled.
+            // The framer and the parser must never disagree about where a message ends: that is how messages are
+            // smuggled.
             fail(ParseError.CONTENT_LENGTH_SHORT, head.base + head.valueOffset(i));
         }
         // "If there are additional bytes in the transport packet beyond the end of the body, they MUST be discarded."
@@ -402,7 +413,8 @@ public final class SipParser extends StartLineReader {
         return n;
     }
 
-    // ---- results ----------------------------------------------------------------------------------------------------------------
+    // ---- results
+    // ----------------------------------------------------------------------------------------------------------------
 
     /** Whether the last message is a request. */
     public boolean isRequest() {

@@ -55,7 +55,11 @@ abstract class StartLineReader {
         if (length == 0) {
             return ParseError.EMPTY.code();
         }
-        if (length == 4 && bytes[offset] == 'j' && bytes[offset + 1] == 'a' && bytes[offset + 2] == 'K' && bytes[offset + 3] == 0) {
+        if (length == 4
+                && bytes[offset] == 'j'
+                && bytes[offset + 1] == 'a'
+                && bytes[offset + 2] == 'K'
+                && bytes[offset + 3] == 0) {
             return ParseError.KEEP_ALIVE.code();
         }
         boolean lineEnds = true;
@@ -72,7 +76,8 @@ abstract class StartLineReader {
     /** Reads the start line; returns the index of the first header line. */
     final int startLine(int from) {
         int i = from;
-        // RFC 3261 section 7.5: "Implementations processing SIP messages over stream-oriented transports MUST ignore any CRLF appearing
+        // RFC 3261 section 7.5: "Implementations processing SIP messages over stream-oriented transports MUST ignore
+        // any CRLF appearing
         // before the start-line." Datagrams with them are met as well.
         while (i < end && (a[i] == '\r' || a[i] == '\n')) {
             i++;
@@ -158,7 +163,8 @@ abstract class StartLineReader {
         }
         version(version, tail);
         if (Ascii.indexOf(a, uri, uriEnd, ' ', '\t') < uriEnd) {
-            // "No unescaped spaces or control characters are allowed in the Request-URI and it MUST NOT be enclosed in <>" (section 7.1).
+            // "No unescaped spaces or control characters are allowed in the Request-URI and it MUST NOT be enclosed in
+            // <>" (section 7.1).
             fail(ParseError.REQUEST_URI, uri);
             return;
         }

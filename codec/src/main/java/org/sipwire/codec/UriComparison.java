@@ -80,7 +80,8 @@ final class UriComparison {
         if (x.scheme() == SipUri.Scheme.TEL) {
             return sameNumber(x.user(), y.user()) && parametersAgree(x, y, true) && parametersAgree(y, x, true);
         }
-        // "Comparison of the userinfo of SIP and SIPS URIs is case-sensitive"; all the rest is not. A missing port is not 5060.
+        // "Comparison of the userinfo of SIP and SIPS URIs is case-sensitive"; all the rest is not. A missing port is
+        // not 5060.
         return same(x.user(), y.user(), false)
                 && same(x.password(), y.password(), false)
                 && same(x.host(), y.host(), true)
@@ -103,7 +104,8 @@ final class UriComparison {
     /** Whether each parameter of x is equal in y, or is one that may be missing there. */
     private static boolean parametersAgree(SipUri x, SipUri y, boolean all) {
         if (hasMany(x) || hasMany(y)) {
-            // Pairs of thousands would be quadratic work for whoever sends them: beyond the bound only the same octets are equal.
+            // Pairs of thousands would be quadratic work for whoever sends them: beyond the bound only the same octets
+            // are equal.
             return java.util.Arrays.equals(
                     x.array(), x.parametersOffset, x.parametersEnd, y.array(), y.parametersOffset, y.parametersEnd);
         }

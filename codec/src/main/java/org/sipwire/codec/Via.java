@@ -285,8 +285,7 @@ public final class Via {
 
     /** Whether the branch begins with {@code z9hG4bK} and goes on (RFC 3261 section 8.1.1.7). */
     public boolean hasMagicCookie() {
-        return branchLength > 7
-                && Ascii.fold(Ascii.word(array, branchOffset, 7)) == MAGIC_COOKIE;
+        return branchLength > 7 && Ascii.fold(Ascii.word(array, branchOffset, 7)) == MAGIC_COOKIE;
     }
 
     private static final long MAGIC_COOKIE = Ascii.wordOf("z9hg4bk");

@@ -46,7 +46,9 @@ class AllocationTest {
             int i = r.first(SipHeader.AUTHORIZATION);
             authorization.wrap(r.array(), r.valueOffset(i), r.valueLength(i));
             sink += authorization.username().length() + authorization.response().length() + r.expires();
-            sink += r.to().uri().writeAddressOfRecord(aor, 0) + r.topVia().branch().length() + r.uri().host().length();
+            sink += r.to().uri().writeAddressOfRecord(aor, 0)
+                    + r.topVia().branch().length()
+                    + r.uri().host().length();
         });
         assertThat(sink).isNotZero();
     }
@@ -72,7 +74,8 @@ class AllocationTest {
         parser.parseDatagram(message, 0, message.length);
         allocatesNothing(() -> {
             writer.begin(parser.request(), 401).via(host, host.length, 40_000).toTag(7);
-            writer.header(SipHeader.WWW_AUTHENTICATE, challenge, 0, challenge.length).header(SipHeader.EXPIRES, 3600);
+            writer.header(SipHeader.WWW_AUTHENTICATE, challenge, 0, challenge.length)
+                    .header(SipHeader.EXPIRES, 3600);
             sink += writer.end();
         });
         assertThat(writer.length()).isPositive();

@@ -27,7 +27,8 @@ class ContentLengthTest {
     }
 
     private static int datagram(byte[] message) {
-        return new SipParser(SipCompliance.RFC3261, SipLimits.DEFAULT).parseDatagram(message.clone(), 0, message.length);
+        return new SipParser(SipCompliance.RFC3261, SipLimits.DEFAULT)
+                .parseDatagram(message.clone(), 0, message.length);
     }
 
     /** Feeds the octets in two parts, cut at each place, and expects the same outcome: lengths of messages, or an error's code. */
@@ -94,7 +95,9 @@ class ContentLengthTest {
     void goodLengthIsReadInAnyForm(String lines) {
         byte[] message = message(lines, "12345");
         assertThat(datagram(message)).isEqualTo(message.length);
-        byte[] twice = Messages.crlf(new String(message, java.nio.charset.StandardCharsets.ISO_8859_1).replace("\r", "").repeat(2));
+        byte[] twice = Messages.crlf(new String(message, java.nio.charset.StandardCharsets.ISO_8859_1)
+                .replace("\r", "")
+                .repeat(2));
         assertThat(atEverySplit(twice, SipLimits.DEFAULT)).containsExactly(message.length, message.length);
     }
 
@@ -135,7 +138,8 @@ class ContentLengthTest {
 
     @Test
     void namesThatOnlyLookLikeContentLengthDoNotCount() {
-        byte[] message = message("X-Content-Length: 9|Content-Lengths: 9|Content-Length-: 9|ll: 9|l: 5|Subject:|  l: 9", "12345");
+        byte[] message = message(
+                "X-Content-Length: 9|Content-Lengths: 9|Content-Length-: 9|ll: 9|l: 5|Subject:|  l: 9", "12345");
         assertThat(datagram(message)).isEqualTo(message.length);
         assertThat(atEverySplit(message, SipLimits.DEFAULT)).containsExactly(message.length);
     }
@@ -157,7 +161,8 @@ class ContentLengthTest {
         SipParser parser = new SipParser(SipCompliance.DEPLOYED, SipLimits.DEFAULT);
         assertThat(parser.parseDatagram(message, 0, message.length)).isEqualTo(message.length);
         assertThat(parser.message().bodyLength()).isEqualTo(9);
-        assertThat(parser.violations() & Violation.ZERO_CONTENT_LENGTH_WITH_BODY.bit()).isNotZero();
+        assertThat(parser.violations() & Violation.ZERO_CONTENT_LENGTH_WITH_BODY.bit())
+                .isNotZero();
         SipParser strict = new SipParser(SipCompliance.RFC3261, SipLimits.DEFAULT);
         assertThat(strict.parseDatagram(message, 0, message.length)).isEqualTo(message.length - 9);
     }

@@ -14,7 +14,8 @@ import java.util.Map;
 /** The corpora of torture and captured messages beside the project; without the folder every list is empty. */
 final class Corpora {
 
-    private static final Path ROOT = Path.of(System.getProperty("sipwire.shared", "../../shared")).resolve("corpora");
+    private static final Path ROOT =
+            Path.of(System.getProperty("sipwire.shared", "../../shared")).resolve("corpora");
 
     private Corpora() {}
 

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.TestFactory;
 class RobustnessTest {
 
     private static List<byte[]> own() {
-        try (Stream<Path> files = Files.list(Path.of(RobustnessTest.class.getResource("torture").toURI()))) {
+        try (Stream<Path> files =
+                Files.list(Path.of(RobustnessTest.class.getResource("torture").toURI()))) {
             List<byte[]> all = new ArrayList<>();
             for (Path file : files.sorted().toList()) {
                 all.add(Files.readAllBytes(file));
@@ -43,8 +44,8 @@ class RobustnessTest {
 
     @TestFactory
     Stream<DynamicTest> writingWhatWasParsedIsAFixpointInTheCorpora() {
-        return Stream.of("rfc4475", "rfc5118", "wild", "gb28181")
-                .flatMap(folder -> Corpora.files(folder).stream().map(file -> DynamicTest.dynamicTest(folder + "/" + file, () -> {
+        return Stream.of("rfc4475", "rfc5118", "wild", "gb28181").flatMap(folder -> Corpora.files(folder).stream()
+                .map(file -> DynamicTest.dynamicTest(folder + "/" + file, () -> {
                     byte[] message = Corpora.read(folder, file);
                     RoundTrip.check(message, SipCompliance.DEPLOYED);
                     RoundTrip.check(message, SipCompliance.RFC3261);
@@ -117,12 +118,14 @@ class RobustnessTest {
     private static List<String> facts(SipMessage m) {
         List<String> facts = new ArrayList<>();
         Via v = m.topVia();
-        facts.add(v.transport() + " " + v.host() + " " + v.port() + " " + v.branch() + " " + v.hasRport() + " " + v.rport());
+        facts.add(v.transport() + " " + v.host() + " " + v.port() + " " + v.branch() + " " + v.hasRport() + " "
+                + v.rport());
         for (NameAddr a : new NameAddr[] {m.from(), m.to()}) {
-            facts.add(a.tag() + " " + a.tag().isPresent() + " " + a.uri() + " " + a.uri().user() + " " + a.uri().host() + " "
-                    + a.uri().port() + " " + a.displayName());
+            facts.add(a.tag() + " " + a.tag().isPresent() + " " + a.uri() + " "
+                    + a.uri().user() + " " + a.uri().host() + " " + a.uri().port() + " " + a.displayName());
         }
-        facts.add(m.callId() + " " + m.cseq().number() + " " + m.cseq().methodName() + " " + m.expires() + " " + m.maxForwards());
+        facts.add(m.callId() + " " + m.cseq().number() + " " + m.cseq().methodName() + " " + m.expires() + " "
+                + m.maxForwards());
         facts.add(Integer.toString(m.bodyLength()));
         return facts;
     }
@@ -146,15 +149,47 @@ class RobustnessTest {
     void hostileMessagesTakeNoMoreThanLinearTime() {
         String head = Messages.REGISTER.substring(0, Messages.REGISTER.indexOf("Max-Forwards"));
         String[] pieces = {
-            "(", "\"", "\\", "<", ">", ",", ";", ";a", ";a=b", "=", " ", "\t", "\r\n ", "\r\n\t", "\0", "a:", ":", "%", "[", "@", "\\\"",
-            "<sip:a@b>,", "a=b,", "a=\"b\",", "a\r\nb: ", "Via: SIP/2.0/UDP a\r\n", "a/", "(a)", "()", "*,",
+            "(",
+            "\"",
+            "\\",
+            "<",
+            ">",
+            ",",
+            ";",
+            ";a",
+            ";a=b",
+            "=",
+            " ",
+            "\t",
+            "\r\n ",
+            "\r\n\t",
+            "\0",
+            "a:",
+            ":",
+            "%",
+            "[",
+            "@",
+            "\\\"",
+            "<sip:a@b>,",
+            "a=b,",
+            "a=\"b\",",
+            "a\r\nb: ",
+            "Via: SIP/2.0/UDP a\r\n",
+            "a/",
+            "(a)",
+            "()",
+            "*,",
         };
-        for (String name : new String[] {"Contact", "Via", "Authorization", "X-Own", "Retry-After", "User-Agent", "Route", "Date"}) {
+        for (String name :
+                new String[] {"Contact", "Via", "Authorization", "X-Own", "Retry-After", "User-Agent", "Route", "Date"
+                }) {
             for (String piece : pieces) {
                 String value = piece.repeat((64_000 - head.length()) / piece.length());
                 byte[] message = Messages.bytes(head + name + ": " + value + "\r\n\r\n");
                 for (SipCompliance c : new SipCompliance[] {SipCompliance.DEPLOYED, SipCompliance.RFC3261}) {
-                    assertThat(bestNanos(message, c)).as("%s of %s", name, piece).isLessThan(50_000_000L);
+                    assertThat(bestNanos(message, c))
+                            .as("%s of %s", name, piece)
+                            .isLessThan(50_000_000L);
                 }
             }
         }
@@ -175,7 +210,8 @@ class RobustnessTest {
 
     @Test
     void limitsAreErrorsWithANameAndNotAnException() {
-        SipLimits small = SipLimits.DEFAULT.withMaxHeaders(10).withMaxHeaderBytes(2000).withMaxMessageBytes(3000);
+        SipLimits small =
+                SipLimits.DEFAULT.withMaxHeaders(10).withMaxHeaderBytes(2000).withMaxMessageBytes(3000);
         SipParser parser = new SipParser(SipCompliance.DEPLOYED, small);
         byte[] many = Messages.bytes(Messages.REGISTER);
         assertThat(parser.parseDatagram(many, 0, many.length)).isEqualTo(ParseError.TOO_MANY_HEADERS.code());

@@ -14,7 +14,8 @@ final class RoundTrip {
     static byte[] write(SipMessage m) {
         MessageWriter<?> w;
         if (m instanceof SipRequest request) {
-            w = new RequestWriter().begin(request.methodName().toBytes(), m.array(), request.uriOffset(), request.uriLength());
+            w = new RequestWriter()
+                    .begin(request.methodName().toBytes(), m.array(), request.uriOffset(), request.uriLength());
         } else {
             SipResponse response = (SipResponse) m;
             w = new ResponseWriter().begin(response.status(), response.reason());

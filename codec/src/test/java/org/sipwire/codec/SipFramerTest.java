@@ -99,7 +99,13 @@ class SipFramerTest {
         byte[] m = message("x");
         Connection c = new Connection();
         byte[] stream = concat(
-                Messages.bytes("\r\n\r\n"), m, Messages.bytes("\r\n"), m, Messages.bytes("\r\n\r\n\r\n\r\n"), m, Messages.bytes("\r\n"));
+                Messages.bytes("\r\n\r\n"),
+                m,
+                Messages.bytes("\r\n"),
+                m,
+                Messages.bytes("\r\n\r\n\r\n\r\n"),
+                m,
+                Messages.bytes("\r\n"));
         for (int i = 0; i < stream.length; i++) {
             c.feed(stream, i, 1);
         }

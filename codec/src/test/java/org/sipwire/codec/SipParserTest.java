@@ -36,8 +36,7 @@ class SipParserTest {
         assertThat(contact.uri().parameter("line")).hasToString("030bf7a750f46d9");
         assertThat(contacts.next()).isFalse();
         int i = request.first(SipHeader.AUTHORIZATION);
-        Authorization a =
-                new Authorization().wrap(request.array(), request.valueOffset(i), request.valueLength(i));
+        Authorization a = new Authorization().wrap(request.array(), request.valueOffset(i), request.valueLength(i));
         assertThat(a.error()).isZero();
         assertThat(a.isDigest()).isTrue();
         assertThat(a.username()).hasToString("34020000001320000003");
@@ -57,7 +56,8 @@ class SipParserTest {
                 .header(SipHeader.WWW_AUTHENTICATE, "Digest realm=\"x\",nonce=\"y\"")
                 .header(SipHeader.EXPIRES, 60);
         int length = writer.end();
-        assertThat(new String(writer.array(), 0, length, StandardCharsets.ISO_8859_1)).isEqualTo("""
+        assertThat(new String(writer.array(), 0, length, StandardCharsets.ISO_8859_1))
+                .isEqualTo("""
                 SIP/2.0 401 Unauthorized
                 Via: SIP/2.0/UDP 192.0.2.80:5080;rport=40000;branch=z9hG4bK2907048769;received=203.0.113.7
                 From: <sip:34020000001320000003@340200000>;tag=1492484359

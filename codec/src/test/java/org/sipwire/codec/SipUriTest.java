@@ -79,8 +79,24 @@ class SipUriTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "sip:", "sip", ":a@b", "1sip:a@b", "sip:@b", "sip:a@", "sip:a@b:", "sip:a@b:x", "sip:a@b:65536",
-                "sip:a@b c", "sip:[::1", "sip:[]", "sip:a@b/c", "tel:", "isbn:"})
+            strings = {
+                "",
+                "sip:",
+                "sip",
+                ":a@b",
+                "1sip:a@b",
+                "sip:@b",
+                "sip:a@",
+                "sip:a@b:",
+                "sip:a@b:x",
+                "sip:a@b:65536",
+                "sip:a@b c",
+                "sip:[::1",
+                "sip:[]",
+                "sip:a@b/c",
+                "tel:",
+                "isbn:"
+            })
     void malformedUriHasAnError(String text) {
         assertThat(uri(text).error()).isNegative();
     }

@@ -34,8 +34,9 @@ class TortureTest {
             "pkts_issue-106_008.crlf.sip", "blanks among the URI's parameters: nothing needed is unclear");
 
     /** Lenient by its table, which no set of ours takes. */
-    private static final Map<String, String> ALWAYS_REFUSED =
-            Map.of("pjt_0052.sip", "lines that end in CR alone: who tolerates them can be made to see other header fields than we do");
+    private static final Map<String, String> ALWAYS_REFUSED = Map.of(
+            "pjt_0052.sip",
+            "lines that end in CR alone: who tolerates them can be made to see other header fields than we do");
 
     private static int parse(SipCompliance compliance, byte[] message) {
         return parse(new SipParser(compliance, SipLimits.DEFAULT), message);
@@ -60,63 +61,70 @@ class TortureTest {
     }
 
     private static Stream<DynamicTest> table(String folder) {
-        return Corpora.table(folder + "/expected.tsv").stream().map(row -> DynamicTest.dynamicTest(row.get("name"), () -> {
-            byte[] message = Corpora.read(folder, row.get("file"));
-            SipParser parser = new SipParser(SipCompliance.RFC3261, SipLimits.DEFAULT);
-            int code = parse(parser, message);
-            ParseError exception = NO_DATAGRAM.get(row.get("name"));
-            if (exception != null) {
-                assertThat(name(code)).isEqualTo(exception.name());
-            } else if (row.get("parser").equals("accept")) {
-                assertThat(name(code)).isEqualTo("accepted");
-            } else if (row.get("parser").equals("reject")) {
-                assertThat(code).isNegative();
-            }
-            if (code < 0 && exception == null) {
-                String answer = parser.answerable() ? Integer.toString(ParseError.of(code).status()) : "DROP";
-                List<String> allowed = List.of((row.get("primary") + "," + row.get("also_acceptable")).split(","));
-                assertThat(allowed).as(name(code)).contains(answer);
-            }
-        }));
+        return Corpora.table(folder + "/expected.tsv").stream()
+                .map(row -> DynamicTest.dynamicTest(row.get("name"), () -> {
+                    byte[] message = Corpora.read(folder, row.get("file"));
+                    SipParser parser = new SipParser(SipCompliance.RFC3261, SipLimits.DEFAULT);
+                    int code = parse(parser, message);
+                    ParseError exception = NO_DATAGRAM.get(row.get("name"));
+                    if (exception != null) {
+                        assertThat(name(code)).isEqualTo(exception.name());
+                    } else if (row.get("parser").equals("accept")) {
+                        assertThat(name(code)).isEqualTo("accepted");
+                    } else if (row.get("parser").equals("reject")) {
+                        assertThat(code).isNegative();
+                    }
+                    if (code < 0 && exception == null) {
+                        String answer = parser.answerable()
+                                ? Integer.toString(ParseError.of(code).status())
+                                : "DROP";
+                        List<String> allowed =
+                                List.of((row.get("primary") + "," + row.get("also_acceptable")).split(","));
+                        assertThat(allowed).as(name(code)).contains(answer);
+                    }
+                }));
     }
 
     @TestFactory
     Stream<DynamicTest> wild() {
-        return Corpora.table("wild/index.tsv").stream().map(row -> DynamicTest.dynamicTest(row.get("file"), () -> {
-            String file = row.get("file");
-            byte[] message = Corpora.read("wild", file);
-            int strict = parse(STRICT_LF, message);
-            int deployed = parse(SipCompliance.DEPLOYED, message);
-            switch (row.get("verdict")) {
-                case "accept" -> {
-                    assertThat(name(strict)).isEqualTo("accepted");
-                    assertThat(name(deployed)).isEqualTo("accepted");
-                }
-                case "lenient" -> assertThat(deployed > 0).as(name(deployed)).isEqualTo(!ALWAYS_REFUSED.containsKey(file));
-                default -> {
-                    assertThat(strict < 0).isEqualTo(!file.equals("sofia_test3.sip"));
-                    assertThat(deployed < 0).isEqualTo(!DEPLOYED_ACCEPTS.containsKey(file));
-                }
-            }
-        }));
+        return Corpora.table("wild/index.tsv").stream()
+                .map(row -> DynamicTest.dynamicTest(row.get("file"), () -> {
+                    String file = row.get("file");
+                    byte[] message = Corpora.read("wild", file);
+                    int strict = parse(STRICT_LF, message);
+                    int deployed = parse(SipCompliance.DEPLOYED, message);
+                    switch (row.get("verdict")) {
+                        case "accept" -> {
+                            assertThat(name(strict)).isEqualTo("accepted");
+                            assertThat(name(deployed)).isEqualTo("accepted");
+                        }
+                        case "lenient" ->
+                            assertThat(deployed > 0).as(name(deployed)).isEqualTo(!ALWAYS_REFUSED.containsKey(file));
+                        default -> {
+                            assertThat(strict < 0).isEqualTo(!file.equals("sofia_test3.sip"));
+                            assertThat(deployed < 0).isEqualTo(!DEPLOYED_ACCEPTS.containsKey(file));
+                        }
+                    }
+                }));
     }
 
     @TestFactory
     Stream<DynamicTest> gb28181() {
-        return Corpora.files("gb28181").stream().map(file -> DynamicTest.dynamicTest(file, () -> {
-            byte[] message = Corpora.read("gb28181", file);
-            String fast = name(parse(SipCompliance.DEPLOYED, message));
-            String thorough = name(parse(SipCompliance.DEPLOYED.checkingAllHeaders(true), message));
-            String expected =
-                    switch (file) {
-                        // Shorter than declared, and what is there is not XML: the negative vector.
-                        case "bad-gogb-body-not-xml.sip" -> "CONTENT_LENGTH_BEYOND";
-                        case "synthetic-11-udp-jak-ping.sip" -> "KEEP_ALIVE";
-                        default -> "accepted";
-                    };
-            assertThat(fast).isEqualTo(expected);
-            assertThat(thorough).isEqualTo(expected);
-        }));
+        return Corpora.files("gb28181").stream()
+                .map(file -> DynamicTest.dynamicTest(file, () -> {
+                    byte[] message = Corpora.read("gb28181", file);
+                    String fast = name(parse(SipCompliance.DEPLOYED, message));
+                    String thorough = name(parse(SipCompliance.DEPLOYED.checkingAllHeaders(true), message));
+                    String expected =
+                            switch (file) {
+                                // Shorter than declared, and what is there is not XML: the negative vector.
+                                case "bad-gogb-body-not-xml.sip" -> "CONTENT_LENGTH_BEYOND";
+                                case "synthetic-11-udp-jak-ping.sip" -> "KEEP_ALIVE";
+                                default -> "accepted";
+                            };
+                    assertThat(fast).isEqualTo(expected);
+                    assertThat(thorough).isEqualTo(expected);
+                }));
     }
 
     @TestFactory
@@ -127,7 +135,8 @@ class TortureTest {
             files = list.sorted().toList();
         }
         assertThat(files).hasSizeGreaterThan(150);
-        return files.stream().map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), () -> own(file)));
+        return files.stream()
+                .map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), () -> own(file)));
     }
 
     /** accept-case, refuse-ERROR-case (by the strict set), deployed-VIOLATION-case (accepted, with that violation counted). */
@@ -139,7 +148,8 @@ class TortureTest {
                 assertThat(name(parse(SipCompliance.RFC3261, message))).isEqualTo("accepted");
                 assertThat(name(parse(SipCompliance.DEPLOYED, message))).isEqualTo("accepted");
             }
-            case "refuse" -> assertThat(name(parse(SipCompliance.RFC3261, message))).isEqualTo(parts[1]);
+            case "refuse" ->
+                assertThat(name(parse(SipCompliance.RFC3261, message))).isEqualTo(parts[1]);
             case "deployed" -> {
                 Violation violation = Violation.valueOf(parts[1]);
                 SipParser fast = new SipParser(SipCompliance.DEPLOYED, SipLimits.DEFAULT);

@@ -87,8 +87,22 @@ class ViewsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "SIP", "SIP/2.0", "SIP/2.0/UDP", "SIP/2.0/UDP ", "SIP/2.0/ x", "SIP/2.0/UDP x:", "SIP/2.0/UDP x:70000",
-                "SIP/2.0/UDP x;", "SIP/2.0/UDP x;=a", "SIP/2.0/UDP x;a=", "SIP/2.0/UDP x;a=\"b", "SIP/2.0/UDP x y", "SIP/2.0/UDP [::1"})
+            strings = {
+                "",
+                "SIP",
+                "SIP/2.0",
+                "SIP/2.0/UDP",
+                "SIP/2.0/UDP ",
+                "SIP/2.0/ x",
+                "SIP/2.0/UDP x:",
+                "SIP/2.0/UDP x:70000",
+                "SIP/2.0/UDP x;",
+                "SIP/2.0/UDP x;=a",
+                "SIP/2.0/UDP x;a=",
+                "SIP/2.0/UDP x;a=\"b",
+                "SIP/2.0/UDP x y",
+                "SIP/2.0/UDP [::1"
+            })
     void malformedViaHasAnError(String text) {
         assertThat(via(text).error()).isNegative();
     }
@@ -127,15 +141,27 @@ class ViewsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "<>", "<sip:a@b", "\"x <sip:a@b>", "\"x\" sip:a@b", "a,b <sip:a@b>", "<sip:a@b> x", "<sip:a@b>;", "bob",
-                "<sip:a@b>;t=\"x", "<sip:a@b>,<sip:c@d>"})
+            strings = {
+                "",
+                "<>",
+                "<sip:a@b",
+                "\"x <sip:a@b>",
+                "\"x\" sip:a@b",
+                "a,b <sip:a@b>",
+                "<sip:a@b> x",
+                "<sip:a@b>;",
+                "bob",
+                "<sip:a@b>;t=\"x",
+                "<sip:a@b>,<sip:c@d>"
+            })
     void malformedAddressHasAnError(String text) {
         assertThat(address(text).error()).isNegative();
     }
 
     @Test
     void contactGivesWhatARegistrarStores() {
-        Contact c = contact("\"d\" <sip:d@192.0.2.2;ob>;q=0.35;expires=7200;reg-id=2;+sip.instance=\"<urn:uuid:1>\";audio");
+        Contact c =
+                contact("\"d\" <sip:d@192.0.2.2;ob>;q=0.35;expires=7200;reg-id=2;+sip.instance=\"<urn:uuid:1>\";audio");
         assertThat(c.error()).isZero();
         assertThat(c.q()).isEqualTo(350);
         assertThat(c.expires()).isEqualTo(7200);
@@ -157,8 +183,9 @@ class ViewsTest {
 
     @Test
     void credentialsAreGivenWithoutQuotesAndAsSent() {
-        Authorization a = authorization("digest USERNAME=\"a\\\"b\" , realm = \"r, s\",nonce=\"n\",uri=\"sip:x;y=z\",response=\"0f\","
-                + "Algorithm=MD5-sess, cnonce=\"\",qop=auth,nc=0000000A,opaque=\"o\",userhash=true,new=1");
+        Authorization a = authorization(
+                "digest USERNAME=\"a\\\"b\" , realm = \"r, s\",nonce=\"n\",uri=\"sip:x;y=z\",response=\"0f\","
+                        + "Algorithm=MD5-sess, cnonce=\"\",qop=auth,nc=0000000A,opaque=\"o\",userhash=true,new=1");
         assertThat(a.error()).isZero();
         assertThat(a.isDigest()).isTrue();
         assertThat(a.username()).hasToString("a\\\"b");
@@ -175,22 +202,36 @@ class ViewsTest {
         assertThat(bare.error()).isZero();
         assertThat(bare.isDigest()).isFalse();
         assertThat(bare.hasCommaAfterScheme()).isTrue();
-        assertThat(authorization("Capability algorithm=\"H:MD5\"").hasCommaAfterScheme()).isFalse();
+        assertThat(authorization("Capability algorithm=\"H:MD5\"").hasCommaAfterScheme())
+                .isFalse();
         assertThat(authorization("Digestn username=\"a\"").isDigest()).isFalse();
     }
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "Digest", "Digest ", "Digest ,", "Digest username", "Digest username=", "Digest username=\"a", "Digest =x",
-                "Digest username=\"a\",", "Digest username=\"a\" realm=\"b\"", "Digest username=\"a\",username=\"b\"", "Digest response=\"a\\",
-                "\"Digest\" a=b"})
+            strings = {
+                "",
+                "Digest",
+                "Digest ",
+                "Digest ,",
+                "Digest username",
+                "Digest username=",
+                "Digest username=\"a",
+                "Digest =x",
+                "Digest username=\"a\",",
+                "Digest username=\"a\" realm=\"b\"",
+                "Digest username=\"a\",username=\"b\"",
+                "Digest response=\"a\\",
+                "\"Digest\" a=b"
+            })
     void incompleteCredentialsHaveAnError(String text) {
         assertThat(authorization(text).error()).isNegative();
     }
 
     @Test
     void challengesAndInfosAreRead() {
-        byte[] b = Messages.bytes("Digest realm=\"34020000\",algorithm=MD5,nonce=\"1616570703\", stale=TRUE, qop=\"auth,auth-int\"");
+        byte[] b = Messages.bytes(
+                "Digest realm=\"34020000\",algorithm=MD5,nonce=\"1616570703\", stale=TRUE, qop=\"auth,auth-int\"");
         WwwAuthenticate w = new WwwAuthenticate().wrap(b, 0, b.length);
         assertThat(w.error()).isZero();
         assertThat(w.realm()).hasToString("34020000");
@@ -224,7 +265,9 @@ class ViewsTest {
 
     @Test
     void thousandsOfValuesEndInAnError() {
-        byte[] b = Messages.crlf(Messages.REGISTER.replace("\r", "").replaceFirst("Contact: .*", "Contact: " + "<sip:a@b>,".repeat(3000) + "<sip:a@b>"));
+        byte[] b = Messages.crlf(Messages.REGISTER
+                .replace("\r", "")
+                .replaceFirst("Contact: .*", "Contact: " + "<sip:a@b>,".repeat(3000) + "<sip:a@b>"));
         SipParser parser = new SipParser(SipCompliance.DEPLOYED, SipLimits.DEFAULT);
         assertThat(parser.parseDatagram(b, 0, b.length)).isPositive();
         HeaderValues values = parser.message().values(SipHeader.CONTACT);
@@ -290,8 +333,17 @@ class ViewsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "Fri, 01 Jan 2010 16:00:00 EST", "Fri, 32 Jan 2010 16:00:00 GMT", "Fri, 29 Feb 2011 16:00:00 GMT",
-                "2021-13-24T15:25:03", "2021-03-24 15:25:03", "2021-03-24T25:25:03", "2021-03-24T15:25:03.", "2021-03-24T15:25:03Z"})
+            strings = {
+                "",
+                "Fri, 01 Jan 2010 16:00:00 EST",
+                "Fri, 32 Jan 2010 16:00:00 GMT",
+                "Fri, 29 Feb 2011 16:00:00 GMT",
+                "2021-13-24T15:25:03",
+                "2021-03-24 15:25:03",
+                "2021-03-24T25:25:03",
+                "2021-03-24T15:25:03.",
+                "2021-03-24T15:25:03Z"
+            })
     void malformedDateHasAnError(String text) {
         byte[] b = Messages.bytes(text);
         assertThat(new SipDate().wrap(b, 0, b.length).error()).isEqualTo(ParseError.DATE.code());

@@ -69,10 +69,12 @@ public final class Ascii {
     private static short[] classes() {
         short[] table = new short[256];
         for (int c = 'a'; c <= 'z'; c++) {
-            table[c] = table[c - 32] = TOKEN | WORD | HOST | USER | PASSWORD | URI_PARAMETER | URI_HEADER | ALPHA | URI | UNRESERVED;
+            table[c] = table[c - 32] =
+                    TOKEN | WORD | HOST | USER | PASSWORD | URI_PARAMETER | URI_HEADER | ALPHA | URI | UNRESERVED;
         }
         for (int c = '0'; c <= '9'; c++) {
-            table[c] = TOKEN | WORD | HOST | USER | PASSWORD | URI_PARAMETER | URI_HEADER | DIGIT | HEX | URI | UNRESERVED;
+            table[c] =
+                    TOKEN | WORD | HOST | USER | PASSWORD | URI_PARAMETER | URI_HEADER | DIGIT | HEX | URI | UNRESERVED;
         }
         mark(table, "abcdefABCDEF", HEX);
         mark(table, "-.!%*_+`'~", TOKEN);
@@ -373,7 +375,8 @@ public final class Ascii {
             if (d < 0 || d > 9) {
                 return -1;
             }
-            // Saturates, never wraps: a Content-Length of 2^64 + 5 must not look like 5 (CVE-2026-45103, CVE-2026-23457).
+            // Saturates, never wraps: a Content-Length of 2^64 + 5 must not look like 5 (CVE-2026-45103,
+            // CVE-2026-23457).
             n = n > 99_999_999_999_999_999L ? Long.MAX_VALUE / 10 + 1 : n * 10 + d;
         }
         return n > Long.MAX_VALUE / 10 ? Long.MAX_VALUE : n;

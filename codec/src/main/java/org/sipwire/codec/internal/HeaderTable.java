@@ -108,7 +108,8 @@ public final class HeaderTable {
         long tail;
         int length;
         if (marks != 0) {
-            // The octets below the lowest mark: (lowest bit - 1) covers them and the seven bits under the mark, which the shift drops.
+            // The octets below the lowest mark: (lowest bit - 1) covers them and the seven bits under the mark, which
+            // the shift drops.
             long below = (marks & -marks) - 1 >>> 7;
             length = Long.numberOfTrailingZeros(marks) >>> 3;
             head = Ascii.fold(w) & below;
