@@ -9,7 +9,10 @@ import org.sipwire.codec.SipResponse;
  */
 interface ClientCall {
     /** Nobody waits for the outcome. */
-    ClientCall IGNORE = new ClientCall() {
+    ClientCall IGNORE = new Quiet();
+
+    /** Takes an outcome that changes nothing. */
+    final class Quiet implements ClientCall {
         @Override
         public int home(int here) {
             return here;
@@ -20,7 +23,7 @@ interface ClientCall {
 
         @Override
         public void onNoResponse() {}
-    };
+    }
 
     /** The loop to be told on; {@code here} when it does not matter. */
     int home(int here);

@@ -206,6 +206,21 @@ public final class DeviceCommands {
                 (loop, device) -> loop.subscribe(device, kind, query.apply(device.nextSn()), expiresSeconds, answer));
     }
 
+    // -------------------------------------------------------------------------------------------------------- media
+
+    /**
+     * Invites a channel to send its live picture or a recording to a receiver.
+     *
+     * @param listener told how it goes; null is not possible
+     */
+    public void play(
+            String deviceId, String channel, GbSdp.Wish wish, GbSdp.Receiver receiver, MediaListener listener) {
+        on(
+                deviceId,
+                outcome -> listener.onEnded(null, MediaListener.End.OFFLINE, 0),
+                (loop, device) -> loop.play(device, channel, wish, receiver, listener));
+    }
+
     // -------------------------------------------------------------------------------------------------- the way there
 
     private Expect one() {

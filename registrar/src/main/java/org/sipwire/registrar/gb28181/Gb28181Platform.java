@@ -5,6 +5,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.sipwire.codec.AsciiView;
 import org.sipwire.codec.SipHash;
@@ -45,6 +46,7 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
     private final DeviceCommands commands;
     private final LongAdder[] counts = new LongAdder[GbCounter.values().length];
     private final ConcurrentHashMap<String, String> texts = new ConcurrentHashMap<>();
+    private final AtomicInteger ssrcs = new AtomicInteger(1);
     private final long key0;
     private final long key1;
 
@@ -153,7 +155,7 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
 
     @Override
     public void onRequest(SipRequest request, RequestContext context) {
-        onMessage(request, context);
+        dispatcher.onRequest(loops[context.loopIndex()], request, context);
     }
 
     @Override
@@ -325,11 +327,11 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
         return ManscdpCharset.GB18030;
     }
 
-    /** A device is offline: what hangs on it goes too. */
-    void lost(Device device, boolean gone) {}
-
-    /** A device says that a media session is over. */
-    void mediaStatus(Device device, Manscdp.MediaStatus status) {}
+    /** Ten digits: 0 for live or 1 for recorded, digits 4 to 8 of the domain, and four that count (GB/T 28181-2016 C.2.2). */
+    String nextSsrc(boolean recorded) {
+        String digits = (config.platformId() + "00000000").substring(3, 8).replaceAll("\\D", "0");
+        return (recorded ? "1" : "0") + digits + String.format("%04d", Math.floorMod(ssrcs.getAndIncrement(), 10_000));
+    }
 
     /** Tells several. */
     private static final class DeviceListeners implements DeviceListener {

@@ -61,6 +61,30 @@ final class ManscdpDispatcher {
         }
     }
 
+    /** Any other method: BYE of a device ends a media session; the rest is not for a platform. */
+    void onRequest(PlatformLoop loop, SipRequest request, RequestContext context) {
+        if (request.method() == SipMethod.ACK) {
+            return;
+        }
+        Device device = sender(loop, request, context.flow(), false);
+        if (device == null) {
+            platform.increment(GbCounter.STRANGERS);
+            answer(context, 403);
+        } else if (request.method() != SipMethod.BYE) {
+            context.response(405).header(SipHeader.ALLOW, "REGISTER, OPTIONS, MESSAGE, NOTIFY, BYE");
+            context.respondStateless();
+        } else {
+            ServerTransaction transaction = context.accept();
+            if (transaction != null) {
+                context.response(200);
+                transaction.respond();
+                String callId = request.callId().toString();
+                platform.onHome(loop.index, device.home(), () -> platform.loop(device.home())
+                        .bye(device, callId));
+            }
+        }
+    }
+
     /** A NOTIFY without a body: the end of a subscription as a rule. */
     private void notified(PlatformLoop loop, Device device, SipRequest request, RequestContext context) {
         ServerTransaction transaction = context.accept();

@@ -43,6 +43,7 @@ final class PlatformLoop {
     private final List<Device> changing = new ArrayList<>();
     private final List<Subscription> subscriptions = new ArrayList<>();
     private final ArrayDeque<Device> toAsk = new ArrayDeque<>();
+    private final List<MediaSession> sessions = new ArrayList<>();
     private int asking;
 
     // Tools: Borrowed from call to call, never across one.
@@ -127,7 +128,13 @@ final class PlatformLoop {
         while (gone && device.exchanges != null) {
             device.exchanges.finish(Kind.OFFLINE, 0);
         }
-        platform.lost(device, gone);
+        if (gone) {
+            for (MediaSession session : List.copyOf(sessions)) {
+                if (session.isOf(device)) {
+                    session.finish(MediaListener.End.OFFLINE, 0);
+                }
+            }
+        }
         if (before == Status.ONLINE || gone && before != Status.GONE) {
             listener.onOffline(device.snapshot(), reason);
         }
@@ -284,7 +291,7 @@ final class PlatformLoop {
         } else if (message instanceof Manscdp.MobilePosition positions) {
             listener.onPosition(device.id().toString(), positions);
         } else if (message instanceof Manscdp.MediaStatus status) {
-            platform.mediaStatus(device, status);
+            fileSent(device, status);
             listener.onMediaStatus(device.id().toString(), status);
         } else if (message instanceof Manscdp.Catalog changes) {
             CatalogCollector.apply(device, changes);
@@ -404,6 +411,49 @@ final class PlatformLoop {
             Subscription made = new Subscription(this, device, kind, query, expiresSeconds, answer);
             subscriptions.add(made);
             made.subscribe();
+        }
+    }
+
+    // -------------------------------------------------------------------------------------------------------- media
+
+    /** Runs a task on this loop, from any thread. */
+    void run(Runnable task) {
+        wire.execute(index, task);
+    }
+
+    /** Invites a channel to send. */
+    void play(Device device, String channel, GbSdp.Wish wish, GbSdp.Receiver receiver, MediaListener heard) {
+        String ssrc = platform.nextSsrc(wish.kind() != GbSdp.Kind.PLAY);
+        MediaSession session = new MediaSession(this, device, channel, ssrc, heard);
+        sessions.add(session);
+        if (!device.isOnline()) {
+            session.finish(MediaListener.End.OFFLINE, 0);
+        } else {
+            session.invite(GbSdp.offer(config.platformId(), channel, wish, receiver, ssrc), config.platformId());
+        }
+    }
+
+    void endedMedia(MediaSession session) {
+        sessions.remove(session);
+    }
+
+    /** A device says that it has sent a recording to its end: BYE is due to it (GB/T 28181-2016 9.8). */
+    private void fileSent(Device device, Manscdp.MediaStatus status) {
+        if (status.notifyType() == Manscdp.MediaStatus.FILE_SENT) {
+            for (MediaSession session : List.copyOf(sessions)) {
+                if (session.isOf(device) && session.channel().equals(status.deviceId())) {
+                    session.end(MediaListener.End.FILE_SENT, 0);
+                }
+            }
+        }
+    }
+
+    /** A device has said BYE. */
+    void bye(Device device, String callId) {
+        for (MediaSession session : List.copyOf(sessions)) {
+            if (session.isOf(device) && session.isOf(callId)) {
+                session.finish(MediaListener.End.BYE, 0);
+            }
         }
     }
 
