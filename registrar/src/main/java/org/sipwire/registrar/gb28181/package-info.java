@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * A GB/T 28181 platform over a registrar: devices, their liveness, catalogues, commands, subscriptions and media sessions; and the
- * other side, a {@link org.sipwire.registrar.gb28181.DeviceAgent} that behaves like a camera.
+ * other side, a {@code DeviceAgent} that behaves like a camera.
  *
  * <p>{@link org.sipwire.registrar.gb28181.Gb28181Platform} is what a server builds and an application calls. It hears of registrations
  * and gets the requests that a registrar does not serve itself; whom a device is, the registrar has authenticated.

@@ -28,12 +28,12 @@ import org.slf4j.LoggerFactory;
  * <p>When the disk takes no more, updates complete with {@link LocationResult#UNAVAILABLE} and change nothing, until a write succeeds
  * again, which the writer tries once a second.
  *
- * <pre>
+ * <pre>{@code
  *   loop --- update ---> memory                        writer: take all - one batch - commit --+
  *     |                     |                            ^                                    |
  *     |                     +---- changed: queue --------+                                    |
  *     +<-- without sync, at once                loop <---- with sync, one task a loop --------+
- * </pre>
+ * }</pre>
  *
  * <p>Shared.
  */

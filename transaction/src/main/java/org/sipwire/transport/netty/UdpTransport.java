@@ -11,11 +11,11 @@ import org.sipwire.transport.TransportCounter;
 /**
  * The UDP side of one listening point on one event loop: datagrams to messages and back. Confined to its loop.
  *
- * <pre>
+ * <pre>{@code
  *   UdpSocket --octets in the loop's scratch, peer--> UdpTransport --LoopContext.datagram--> the layer
  *                                                         ^                                     |
  *   UdpSocket <---------- array of a sendmmsg <---------- send <------------ UdpFlow.send <-----+
- * </pre>
+ * }</pre>
  *
  * <p>Owned by its loop.
  */
