@@ -12,6 +12,7 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.Blackhole;
 
 /** One message of a registration, parsed and read as a registrar reads it, beside the two other parsers of the JVM. */
 @State(Scope.Thread)
@@ -27,6 +28,10 @@ public class SipParserBenchmark {
     private final byte[][] messages = BenchMessages.all();
     private final SipwireReader deployed = new SipwireReader(SipCompliance.DEPLOYED);
     private final SipwireReader thorough = new SipwireReader(SipCompliance.DEPLOYED.checkingAllHeaders(true));
+    private final JainReader jain = new JainReader();
+    private final PktsReader pkts = new PktsReader();
+    private final byte[][] lettered = BenchMessages.allWithHostOfLetters();
+    private final byte[] scratch = new byte[4096];
     private final SipParser parser = new SipParser(SipCompliance.DEPLOYED, SipLimits.DEFAULT);
 
     /** Parse and read every value. */
@@ -49,6 +54,34 @@ public class SipParserBenchmark {
             sum += thorough.read(message);
         }
         return sum;
+    }
+
+    /** The same by JAIN-SIP. */
+    @Benchmark
+    @OperationsPerInvocation(FOUR)
+    public void jainSip(Blackhole blackhole) {
+        for (byte[] message : messages) {
+            blackhole.consume(jain.facts(message));
+        }
+    }
+
+    /** The same by pkts-sip, without the credentials it has no type for. */
+    @Benchmark
+    @OperationsPerInvocation(FOUR)
+    public void pktsSip(Blackhole blackhole) {
+        for (byte[] message : lettered) {
+            blackhole.consume(pkts.facts(message));
+        }
+    }
+
+    /** What no parser that owns its octets can leave out: the copy. */
+    @Benchmark
+    @OperationsPerInvocation(FOUR)
+    public byte[] copyOnly() {
+        for (byte[] message : messages) {
+            System.arraycopy(message, 0, scratch, 0, message.length);
+        }
+        return scratch;
     }
 
     /** Parse alone. */
