@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** The four messages of a registration, in the shape of a captured one: REGISTER, 401, REGISTER with Digest, 200. */
 final class BenchMessages {
@@ -29,6 +30,14 @@ final class BenchMessages {
         return new String(message, StandardCharsets.ISO_8859_1)
                 .replace("@340200000>", "@gb.domain>")
                 .getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    static byte[][] inScratches(byte[][] messages) {
+        byte[][] scratches = new byte[messages.length][];
+        for (int i = 0; i < messages.length; i++) {
+            scratches[i] = Arrays.copyOf(messages[i], 4096);
+        }
+        return scratches;
     }
 
     static byte[][] allWithHostOfLetters() {

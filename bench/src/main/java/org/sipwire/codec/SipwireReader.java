@@ -14,7 +14,12 @@ final class SipwireReader {
 
     /** Parses and reads every value; returns a number made of all of them, so that none is optimised away. */
     long read(byte[] message) {
-        int n = parser.parseDatagram(message, 0, message.length);
+        return read(message, message.length);
+    }
+
+    /** The same of the first octets of an array, as a transport has them in its scratch. */
+    long read(byte[] scratch, int length) {
+        int n = parser.parseDatagram(scratch, 0, length);
         if (n < 0) {
             throw new IllegalStateException(ParseError.of(n).name());
         }

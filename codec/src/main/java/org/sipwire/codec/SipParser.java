@@ -12,6 +12,8 @@ import org.sipwire.codec.internal.Ascii;
 public final class SipParser extends StartLineReader {
 
     private static final int HEADER_NAME = ParseError.HEADER_NAME.code();
+    /** CR and LF in the middle of four octets read as a little-endian word. */
+    private static final int CR_LF = '\r' << 8 | '\n' << 16;
 
     private final SipLimits limits;
     private final SipRequest request;
@@ -120,13 +122,17 @@ public final class SipParser extends StartLineReader {
             return line(from, stop);
         }
         int valueEnd = Ascii.indexOfControl(b, value, stop);
-        if (valueEnd + 2 >= stop
-                || b[valueEnd] != '\r'
-                || b[valueEnd + 1] != '\n'
-                || b[valueEnd + 2] == ' '
-                || b[valueEnd + 2] == '\t'
+        if (valueEnd + 2 >= stop || valueEnd + 7 > b.length) {
+            return line(from, stop);
+        }
+        // The octet before the line's end, CR, LF and the octet after it by one load.
+        int ending = (int) Ascii.word(b, valueEnd - 1);
+        int next = ending >>> 24;
+        if ((ending & 0xFFFF00) != CR_LF
+                || (ending & 0xFF) == ' '
+                || next == ' '
+                || next == '\t'
                 || b[value] == ' '
-                || b[valueEnd - 1] == ' '
                 || head.count == head.slots.length) {
             return line(from, stop);
         }
