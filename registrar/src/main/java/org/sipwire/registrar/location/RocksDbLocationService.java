@@ -53,6 +53,9 @@ public final class RocksDbLocationService implements LocationService {
 
         final BindingUpdate update;
         final Completion completion;
+        /** Taken when the job is made: the update is its loop's, which fills it with the next request while the writer works. */
+        final Executor loop;
+
         Job next;
 
         Job(long[] record, LocationResult result, BindingUpdate update, Completion completion) {
@@ -60,6 +63,7 @@ public final class RocksDbLocationService implements LocationService {
             this.result = result;
             this.update = update;
             this.completion = completion;
+            loop = update == null ? null : update.loop();
         }
     }
 
@@ -194,7 +198,7 @@ public final class RocksDbLocationService implements LocationService {
             Job next = job.next;
             count++;
             if (job.completion != null) {
-                completions.computeIfAbsent(job.update.loop(), Completions::new).add(job);
+                completions.computeIfAbsent(job.loop, Completions::new).add(job);
             }
             // What ended by itself need not be made up for: it is not loaded either.
             if (!written && job.result != null) {
@@ -297,10 +301,15 @@ public final class RocksDbLocationService implements LocationService {
                 Job next = job.next;
                 // On the loop no update is under way, so its cursor is free.
                 Bindings current = job.update.current;
-                if (written) {
-                    job.completion.completed(job.result, current.wrap(job.record, job.update.nowSeconds()));
-                } else {
-                    job.completion.completed(LocationResult.UNAVAILABLE, current.wrap(null, 0));
+                try {
+                    if (written) {
+                        job.completion.completed(job.result, current.wrap(job.record, job.update.nowSeconds()));
+                    } else {
+                        job.completion.completed(LocationResult.UNAVAILABLE, current.wrap(null, 0));
+                    }
+                } catch (RuntimeException e) {
+                    // The others of the batch are committed too and must hear of it.
+                    LOG.error("a completion failed", e);
                 }
                 job = next;
             }

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -70,6 +73,41 @@ class RocksDbLocationServiceTest extends LocationServiceContract {
                     .containsExactlyInAnyOrderElementsOf(before.get(i).bindings());
         }
         assertThat(lookup("gone@example.com").bindings()).isEmpty();
+    }
+
+    /** The writer once asked a job's update for its loop after the loop had begun the next request, and completed on its own thread. */
+    @Test
+    void completionComesOnItsLoopThoughTheUpdateIsInUseAgain() throws Exception {
+        ExecutorService loop = Executors.newSingleThreadExecutor(task -> new Thread(task, "the loop"));
+        List<String> threads = java.util.Collections.synchronizedList(new java.util.ArrayList<>());
+        try {
+            BindingUpdate update = new BindingUpdate();
+            for (int i = 0; i < 2_000; i++) {
+                byte[] aor = ("user" + i + "@example.com").getBytes(StandardCharsets.US_ASCII);
+                byte[] contact = "sip:a@192.0.2.1".getBytes(StandardCharsets.US_ASCII);
+                update.begin(aor, 0, aor.length, 1_000_000L)
+                        .request(aor, 0, aor.length, 1)
+                        .loop(loop);
+                update.flow(0, 5060, 1).source(contact, 0, contact.length);
+                update.beginContact(contact, 0, contact.length).endContact(3600);
+                locations.update(
+                        update,
+                        (result, current) -> threads.add(Thread.currentThread().getName()));
+            }
+            update.begin(new byte[] {'x'}, 0, 1, 1_000_000L);
+            while (rocks().pendingWrites() > 0) {
+                Thread.onSpinWait();
+            }
+        } finally {
+            locations.close();
+            loop.shutdown();
+            assertThat(loop.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(threads).hasSize(2_000);
+        if (isSync()) {
+            assertThat(threads).containsOnly("the loop");
+        }
+        open();
     }
 
     @Test
