@@ -3,6 +3,7 @@ package org.sipwire.registrar.server;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -11,7 +12,9 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.compression.StandardCompressionOptions;
@@ -30,6 +33,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
@@ -63,6 +67,7 @@ final class HttpEndpoint implements AutoCloseable {
     static final int MAX_BODY = 65536;
     static final int MAX_CONNECTIONS = 256;
     static final int IDLE_SECONDS = 30;
+    private static final int LINGER_MILLIS = 1_000;
     private static final int COMPRESS_FROM = 1024;
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpEndpoint.class);
@@ -124,7 +129,28 @@ final class HttpEndpoint implements AutoCloseable {
             response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
         }
         context.writeAndFlush(response)
-                .addListener(keepAlive ? ChannelFutureListener.CLOSE_ON_FAILURE : ChannelFutureListener.CLOSE);
+                .addListener(keepAlive ? ChannelFutureListener.CLOSE_ON_FAILURE : HttpEndpoint::linger);
+    }
+
+    /**
+     * Closes a connection so that its last answer arrives. RFC 9112 §9.6: a server that closes while octets of the client are unread makes
+     * its TCP reset the connection, which may take the answer along; so it ends its own side and reads on until the client has ended his.
+     */
+    private static void linger(Future<? super Void> written) {
+        Channel channel = ((ChannelFuture) written).channel();
+        if (!written.isSuccess() || !(channel instanceof SocketChannel socket)) {
+            channel.close();
+            return;
+        }
+        channel.pipeline().addFirst(new SimpleChannelInboundHandler<Object>() {
+            @Override
+            protected void channelRead0(ChannelHandlerContext context, Object unwanted) {
+                // What comes after the last answer is read for TCP's sake alone; the handler releases it.
+            }
+        });
+        socket.shutdownOutput();
+        channel.config().setAutoRead(true);
+        channel.eventLoop().schedule(() -> channel.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** Ends a connection whose next request cannot be told from what came before it. */
