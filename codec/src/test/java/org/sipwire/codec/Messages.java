@@ -4,7 +4,13 @@ package org.sipwire.codec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Messages that the tests share. */
 final class Messages {
@@ -42,6 +48,20 @@ final class Messages {
             return in.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** All messages among the resources, well formed and not. */
+    static List<byte[]> torture() {
+        try (Stream<Path> files =
+                Files.list(Path.of(Messages.class.getResource("torture").toURI()))) {
+            List<byte[]> all = new ArrayList<>();
+            for (Path file : files.sorted().toList()) {
+                all.add(Files.readAllBytes(file));
+            }
+            return all;
+        } catch (IOException | URISyntaxException e) {
+            throw new IllegalStateException(e);
         }
     }
 }

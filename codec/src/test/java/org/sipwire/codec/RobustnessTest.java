@@ -4,10 +4,6 @@ package org.sipwire.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.net.URISyntaxException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,22 +16,9 @@ import org.junit.jupiter.api.TestFactory;
 /** The invariants of {@link RoundTrip} over all messages there are, over mutations of them, and the bounds on work and size. */
 class RobustnessTest {
 
-    private static List<byte[]> own() {
-        try (Stream<Path> files =
-                Files.list(Path.of(RobustnessTest.class.getResource("torture").toURI()))) {
-            List<byte[]> all = new ArrayList<>();
-            for (Path file : files.sorted().toList()) {
-                all.add(Files.readAllBytes(file));
-            }
-            return all;
-        } catch (IOException | URISyntaxException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
     @Test
     void writingWhatWasParsedIsAFixpoint() {
-        for (byte[] message : own()) {
+        for (byte[] message : Messages.torture()) {
             RoundTrip.check(message, SipCompliance.DEPLOYED);
             RoundTrip.check(message, SipCompliance.RFC3261);
             RoundTrip.checkStream(message);
@@ -54,7 +37,7 @@ class RobustnessTest {
 
     @Test
     void mutatedMessagesNeverBreakTheInvariants() {
-        List<byte[]> seeds = own();
+        List<byte[]> seeds = Messages.torture();
         Random random = new Random(20260131);
         byte[] signs = Messages.bytes("\r\n \t:;,<>\"\\@=?()[]%/\0\177\377 0aZ");
         for (int round = 0; round < 4_000; round++) {
@@ -87,7 +70,7 @@ class RobustnessTest {
     /** The frequent shapes are read by code of their own: a message in another shape must mean the same. */
     @Test
     void blanksAfterTheColonChangeTheWayButNotTheMeaning() {
-        for (byte[] message : own()) {
+        for (byte[] message : Messages.torture()) {
             SipParser plain = new SipParser(SipCompliance.DEPLOYED, SipLimits.DEFAULT);
             byte[] one = message.clone();
             if (plain.parseDatagram(one, 0, one.length) < 0) {
@@ -132,7 +115,7 @@ class RobustnessTest {
 
     @Test
     void rangeInsideALargerArrayIsReadAlike() {
-        for (byte[] message : own()) {
+        for (byte[] message : Messages.torture()) {
             SipParser alone = new SipParser(SipCompliance.DEPLOYED, SipLimits.DEFAULT);
             int expected = alone.parseDatagram(message.clone(), 0, message.length);
             byte[] scratch = new byte[message.length + 200];
