@@ -62,7 +62,7 @@ final class RegisterPath {
     private final LoopClock clock = new LoopClock();
     private final InMemoryLocationService locations = new InMemoryLocationService();
     private final TransactionLayer layer;
-    private final SipParser parser = new SipParser(SipCompliance.RFC3261, SipLimits.DEFAULT);
+    private final SipParser parser = new SipParser(SipCompliance.DEPLOYED, SipLimits.DEFAULT);
     private final SwallowingFlow flow = new SwallowingFlow();
     private final Template plain;
     private final Template proven;

@@ -163,7 +163,8 @@ final class ServerOptions {
             paramLabel = "N",
             defaultValue = "10",
             converter = Choice.Positive.class,
-            description = "Contacts an address-of-record may have (default: ${DEFAULT-VALUE}).")
+            description = "Contacts an address-of-record may have; one more is refused, or with --gb28181 replaces"
+                    + " the oldest (default: ${DEFAULT-VALUE}).")
     int maxContacts;
 
     @Option(

@@ -213,6 +213,25 @@ class RegistrarServerTest {
     }
 
     @Test
+    void oneContactTooManyIsRefusedAndReplacesTheOldestOnlyOfADevice() throws Exception {
+        start("--realm", "34020000", "--password", PASSWORD, "--max-contacts", "1");
+        assertThat(answerToASecondContact("alice")).startsWith("SIP/2.0 403 ");
+        server.close();
+        start("--realm", "34020000", "--password", PASSWORD, "--max-contacts", "1", "--gb28181", PLATFORM);
+        assertThat(answerToASecondContact(DEVICE)).startsWith("SIP/2.0 200 ").containsOnlyOnce("Contact:");
+    }
+
+    private String answerToASecondContact(String user) throws Exception {
+        try (WireClient first = connect(Transport.UDP);
+                WireClient second = connect(Transport.UDP)) {
+            assertThat(registered(first, user, PASSWORD)).startsWith("SIP/2.0 200 ");
+            String challenge = second.exchange(register(second, user, 3, "Capability algorithm=\"H:MD5\""));
+            return second.exchange(register(
+                    second, user, 4, WireClient.authorization(challenge, user, PASSWORD, registerUri(second))));
+        }
+    }
+
+    @Test
     void bindingIsShownPagedAndRemovedOverHttp() throws Exception {
         start("--realm", "34020000", "--password", PASSWORD);
         try (WireClient client = connect(Transport.TCP)) {
