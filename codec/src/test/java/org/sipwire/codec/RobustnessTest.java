@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.Matcher;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -15,6 +16,57 @@ import org.junit.jupiter.api.TestFactory;
 
 /** The invariants of {@link RoundTrip} over all messages there are, over mutations of them, and the bounds on work and size. */
 class RobustnessTest {
+    private static final long ENOUGH_NANOS = 1_000_000;
+    private static final int MOST_RUNS = 2_000;
+
+    private static final String[] HOSTILE_NAMES = """
+            Contact Via Authorization X-Own Retry-After User-Agent Route Date From To Call-ID
+            CSeq Supported Content-Type Content-Length Event Max-Forwards Expires URI body message
+            """.split("\\s+");
+
+    private static final List<String> HOSTILE_PIECES = List.of(
+            "(",
+            "\"",
+            "\\",
+            "<",
+            ">",
+            ",",
+            ";",
+            ";a",
+            ";a=b",
+            "=",
+            " ",
+            "\t",
+            "\r\n ",
+            "\r\n\t",
+            "\r\n",
+            "\n",
+            "\0",
+            "\377",
+            "a",
+            "0",
+            ".",
+            "a.",
+            "-",
+            "a:",
+            ":",
+            "%",
+            "%41",
+            "[",
+            "@",
+            "?a=b&",
+            "\\\"",
+            "<sip:a@b>,",
+            "a=b,",
+            "a=\"b\",",
+            "a\r\nb: ",
+            "a\r\nv:b/c/d e",
+            "Via: SIP/2.0/UDP a\r\n",
+            "SIP/2.0/UDP a,",
+            "a/",
+            "(a)",
+            "()",
+            "*,");
 
     @Test
     void writingWhatWasParsedIsAFixpoint() {
@@ -127,62 +179,50 @@ class RobustnessTest {
         }
     }
 
-    /** 64 KB made of one hostile piece each; the bound is far above what they take, and far below what quadratic work would. */
+    /**
+     * 64 KB of one hostile piece, in each header field that has a grammar of its own. A piece that makes work quadratic takes hundreds of
+     * milliseconds; the best of many runs counts, so that neither a busy machine nor code that is not compiled yet fails the test.
+     */
     @Test
-    void hostileMessagesTakeNoMoreThanLinearTime() {
-        String head = Messages.REGISTER.substring(0, Messages.REGISTER.indexOf("Max-Forwards"));
-        String[] pieces = {
-            "(",
-            "\"",
-            "\\",
-            "<",
-            ">",
-            ",",
-            ";",
-            ";a",
-            ";a=b",
-            "=",
-            " ",
-            "\t",
-            "\r\n ",
-            "\r\n\t",
-            "\0",
-            "a:",
-            ":",
-            "%",
-            "[",
-            "@",
-            "\\\"",
-            "<sip:a@b>,",
-            "a=b,",
-            "a=\"b\",",
-            "a\r\nb: ",
-            "Via: SIP/2.0/UDP a\r\n",
-            "a/",
-            "(a)",
-            "()",
-            "*,",
-        };
-        for (String name :
-                new String[] {"Contact", "Via", "Authorization", "X-Own", "Retry-After", "User-Agent", "Route", "Date"
-                }) {
-            for (String piece : pieces) {
-                String value = piece.repeat((64_000 - head.length()) / piece.length());
-                byte[] message = Messages.bytes(head + name + ": " + value + "\r\n\r\n");
+    void noMessageOf64KilobytesTakesAMillisecond() {
+        for (String name : HOSTILE_NAMES) {
+            for (String piece : HOSTILE_PIECES) {
+                byte[] message = hostile(name, piece);
+                assertThat(message.length).isBetween(63_900, 65_535);
                 for (SipCompliance c : new SipCompliance[] {SipCompliance.DEPLOYED, SipCompliance.RFC3261}) {
                     assertThat(bestNanos(message, c))
-                            .as("%s of %s", name, piece)
-                            .isLessThan(50_000_000L);
+                            .as("nanoseconds for %s of %s", name, piece)
+                            .isLessThan(ENOUGH_NANOS);
                 }
             }
         }
     }
 
+    /** The piece over and over as the value of the field, beside or instead of the usual one, or in another place of the message. */
+    private static byte[] hostile(String name, String piece) {
+        String head = Messages.REGISTER.substring(0, Messages.REGISTER.indexOf("Max-Forwards"));
+        String pieces = piece.repeat((64_500 - head.length()) / piece.length());
+        int own = head.indexOf("\r\n" + name + ": ") + 2;
+        if (own > 2 && !name.equals("Contact")) {
+            head = head.substring(0, own) + head.substring(head.indexOf("\r\n", own) + 2);
+        }
+        return Messages.bytes(
+                switch (name) {
+                    case "URI" -> head.replaceFirst("192.0.2.165:5060", Matcher.quoteReplacement(pieces)) + "\r\n";
+                    case "body" -> head + "Content-Length: " + pieces.length() + "\r\n\r\n" + pieces;
+                    case "message" -> piece.repeat(64_500 / piece.length());
+                    default -> head + name + ": " + pieces + "\r\n\r\n";
+                });
+    }
+
     private static long bestNanos(byte[] message, SipCompliance compliance) {
         long best = Long.MAX_VALUE;
         SipParser parser = new SipParser(compliance, SipLimits.DEFAULT);
-        for (int i = 0; i < 3 && best > 1_000_000; i++) {
-            byte[] copy = message.clone();
+        byte[] copy = new byte[message.length];
+        // Something that takes a second in all is quadratic or worse: waiting longer tells nothing more.
+        long end = System.nanoTime() + 1_000_000_000;
+        for (int i = 0; i < MOST_RUNS && best >= ENOUGH_NANOS && (i < 20 || System.nanoTime() < end); i++) {
+            System.arraycopy(message, 0, copy, 0, copy.length);
             long begun = System.nanoTime();
             int n = parser.parseDatagram(copy, 0, copy.length);
             best = Math.min(best, System.nanoTime() - begun);
