@@ -3,6 +3,7 @@ package org.sipwire.registrar.server;
 
 import java.net.InetSocketAddress;
 import java.util.List;
+import org.sipwire.registrar.RegistrarConfig;
 import org.sipwire.transport.ListeningPoint;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -47,6 +48,15 @@ final class Choice {
         @Override
         public String convert(String value) {
             return oneOf(value, List.of("none", "auth"));
+        }
+    }
+
+    static final class OverflowChoice implements ITypeConverter<RegistrarConfig.Overflow> {
+        @Override
+        public RegistrarConfig.Overflow convert(String value) {
+            return oneOf(value, List.of("replace", "reject")).equals("reject")
+                    ? RegistrarConfig.Overflow.REJECT
+                    : RegistrarConfig.Overflow.REPLACE_OLDEST;
         }
     }
 

@@ -185,15 +185,11 @@ public final class RegistrarServer implements AutoCloseable {
     private static RegistrarConfig registrarConfig(ServerOptions options) throws BadOption {
         RegistrarConfig.Builder builder =
                 options.gb28181 == null ? RegistrarConfig.builder() : RegistrarConfig.gb28181(gbDomain(options));
-        // A camera behind NAT comes back from another port: its oldest contact is dead, and to refuse the new one would
-        // lock it out.
-        RegistrarConfig.Overflow overflow =
-                options.gb28181 == null ? RegistrarConfig.Overflow.REJECT : RegistrarConfig.Overflow.REPLACE_OLDEST;
         try {
             return builder.domains(options.domains)
                     .expires(options.minExpiresSeconds, options.defaultExpiresSeconds, options.maxExpiresSeconds)
                     .expiresJitterPercent(options.expiresJitterPercent)
-                    .maxContacts(options.maxContacts, overflow)
+                    .maxContacts(options.maxContacts, options.contactOverflow)
                     .build();
         } catch (IllegalArgumentException e) {
             throw new BadOption(e.getMessage());

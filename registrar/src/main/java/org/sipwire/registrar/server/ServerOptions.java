@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.sipwire.registrar.RegistrarConfig;
 import org.sipwire.transport.ListeningPoint;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -163,9 +164,18 @@ final class ServerOptions {
             paramLabel = "N",
             defaultValue = "10",
             converter = Choice.Positive.class,
-            description = "Contacts an address-of-record may have; one more is refused, or with --gb28181 replaces"
-                    + " the oldest (default: ${DEFAULT-VALUE}).")
+            description = "Contacts an address-of-record may have (default: ${DEFAULT-VALUE}).")
     int maxContacts;
+
+    @Option(
+            names = "--contact-overflow",
+            paramLabel = "replace|reject",
+            defaultValue = "replace",
+            converter = Choice.OverflowChoice.class,
+            description = "What one contact more than --max-contacts does: it replaces the one that would end"
+                    + " first, as a device behind NAT needs that comes back from another port, or gets 403 (default:"
+                    + " ${DEFAULT-VALUE}).")
+    RegistrarConfig.Overflow contactOverflow;
 
     @Option(
             names = "--gb28181",

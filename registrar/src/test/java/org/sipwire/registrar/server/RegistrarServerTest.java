@@ -213,12 +213,12 @@ class RegistrarServerTest {
     }
 
     @Test
-    void oneContactTooManyIsRefusedAndReplacesTheOldestOnlyOfADevice() throws Exception {
+    void oneContactTooManyReplacesTheOldestUnlessItIsToBeRejected() throws Exception {
         start("--realm", "34020000", "--password", PASSWORD, "--max-contacts", "1");
-        assertThat(answerToASecondContact("alice")).startsWith("SIP/2.0 403 ");
+        assertThat(answerToASecondContact("alice")).startsWith("SIP/2.0 200 ").containsOnlyOnce("Contact:");
         server.close();
-        start("--realm", "34020000", "--password", PASSWORD, "--max-contacts", "1", "--gb28181", PLATFORM);
-        assertThat(answerToASecondContact(DEVICE)).startsWith("SIP/2.0 200 ").containsOnlyOnce("Contact:");
+        start("--realm", "34020000", "--password", PASSWORD, "--max-contacts", "1", "--contact-overflow", "reject");
+        assertThat(answerToASecondContact("alice")).startsWith("SIP/2.0 403 ");
     }
 
     private String answerToASecondContact(String user) throws Exception {
