@@ -66,6 +66,18 @@ final class UriComparison {
         if (x.scheme() != y.scheme() || x.error() != 0 || y.error() != 0) {
             return false;
         }
+        // The same octets are the same URI, even one that names a parameter twice; most comparisons of a registrar end
+        // here.
+        if (x.length() == y.length()
+                && java.util.Arrays.equals(
+                        x.array(),
+                        x.offset(),
+                        x.offset() + x.length(),
+                        y.array(),
+                        y.offset(),
+                        y.offset() + y.length())) {
+            return true;
+        }
         if (x.scheme() == SipUri.Scheme.OTHER) {
             return x.length() == y.length()
                     && x.schemeName().equalsIgnoreCase(y.schemeName())

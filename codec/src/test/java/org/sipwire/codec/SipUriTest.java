@@ -155,6 +155,12 @@ class SipUriTest {
         assertThat(addressOfRecord(text)).isEqualTo(expected);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"tel:+1;a=b;a=c", "sip:a@b;a=b;a=c", "sips:a@b?a=b&a=c", "x:;"})
+    void uriThatNamesAParameterTwiceEqualsItself(String text) {
+        assertThat(uri(text).equalsUri(uri(text))).isTrue();
+    }
+
     @Test
     void uriEqualsItselfWhateverItsHeaders() {
         for (String headers : new String[] {"", "&", "a=b&", "&&a=b", "a=b&".repeat(200)}) {

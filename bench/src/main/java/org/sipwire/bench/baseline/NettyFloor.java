@@ -42,6 +42,8 @@ public final class NettyFloor implements AutoCloseable {
     private final Channel udp;
     private final Channel tcp;
 
+    private static final int ATTEMPTS = 20;
+
     /** Listens on UDP and TCP at one port; {@code port} 0 takes a free one. */
     public NettyFloor(String host, int port) throws InterruptedException {
         group = new MultiThreadIoEventLoopGroup(
@@ -59,8 +61,7 @@ public final class NettyFloor implements AutoCloseable {
         if (Epoll.isAvailable()) {
             datagrams.option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, DATAGRAM_BYTES);
         }
-        udp = bound(datagrams.bind(host, port));
-        tcp = bound(new ServerBootstrap()
+        ServerBootstrap connections = new ServerBootstrap()
                 .group(group)
                 .channel(Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
@@ -70,8 +71,21 @@ public final class NettyFloor implements AutoCloseable {
                     protected void initChannel(Channel channel) {
                         channel.pipeline().addLast(new Stream());
                     }
-                })
-                .bind(host, port()));
+                });
+        for (int attempt = 1; ; attempt++) {
+            Channel free = bound(datagrams.bind(host, port));
+            ChannelFuture same = connections
+                    .bind(host, ((InetSocketAddress) free.localAddress()).getPort())
+                    .await();
+            // A port that is free for UDP may be taken for TCP, by a connection just closed for example.
+            if (!same.isSuccess() && port == 0 && attempt < ATTEMPTS) {
+                free.close().sync();
+                continue;
+            }
+            udp = free;
+            tcp = bound(same);
+            return;
+        }
     }
 
     /** The channel, or {@link UncheckedIOException} when the address cannot be had. */
