@@ -17,6 +17,7 @@ import org.junit.jupiter.api.TestFactory;
 /** The invariants of {@link RoundTrip} over all messages there are, over mutations of them, and the bounds on work and size. */
 class RobustnessTest {
     private static final long ENOUGH_NANOS = 1_000_000;
+    private static final long QUADRATIC_NANOS = 50_000_000;
     private static final int MOST_RUNS = 2_000;
 
     private static final String[] HOSTILE_NAMES = """
@@ -181,10 +182,11 @@ class RobustnessTest {
 
     /**
      * 64 KB of one hostile piece, in each header field that has a grammar of its own. A piece that makes work quadratic takes hundreds of
-     * milliseconds; the best of many runs counts, so that neither a busy machine nor code that is not compiled yet fails the test.
+     * milliseconds, and linear work less than one on an idle machine. The bound is between the two and the best of many runs counts, so that
+     * neither a busy machine nor code that is not compiled yet fails the test.
      */
     @Test
-    void noMessageOf64KilobytesTakesAMillisecond() {
+    void noMessageOf64KilobytesIsQuadraticWork() {
         for (String name : HOSTILE_NAMES) {
             for (String piece : HOSTILE_PIECES) {
                 byte[] message = hostile(name, piece);
@@ -192,7 +194,7 @@ class RobustnessTest {
                 for (SipCompliance c : new SipCompliance[] {SipCompliance.DEPLOYED, SipCompliance.RFC3261}) {
                     assertThat(bestNanos(message, c))
                             .as("nanoseconds for %s of %s", name, piece)
-                            .isLessThan(ENOUGH_NANOS);
+                            .isLessThan(QUADRATIC_NANOS);
                 }
             }
         }
