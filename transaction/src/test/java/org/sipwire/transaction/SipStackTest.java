@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -377,6 +378,21 @@ class SipStackTest {
         request.body(body, 0, body.length, "text/plain");
     }
 
+    /** A port that is free for UDP may be taken for TCP, by another test's connection for example. */
+    private static Peer.Udp peerWhosePortIsFreeForTcp() throws Exception {
+        ListeningPoint anywhere = new ListeningPoint(Transport.UDP, "127.0.0.1", 9);
+        for (int attempt = 1; ; attempt++) {
+            Peer.Udp udp = new Peer.Udp(anywhere);
+            try (ServerSocket probe = new ServerSocket(udp.localPort(), 5, InetAddress.getByName("127.0.0.1"))) {
+                assertThat(probe.isBound()).isTrue();
+                return udp;
+            } catch (BindException e) {
+                udp.close();
+                assertThat(attempt).as("attempts to find a port").isLessThan(20);
+            }
+        }
+    }
+
     /** RFC 3261 §18.1.1. */
     @ParameterizedTest
     @CsvSource({"100, 1300, true, UDP", "1300, 1300, true, TCP", "1300, 1300, false, UDP", "1300, 0, true, UDP"})
@@ -388,8 +404,7 @@ class SipStackTest {
                 .drainMillis(0)
                 .build());
         stack.start(registrar);
-        ListeningPoint anywhere = new ListeningPoint(Transport.UDP, "127.0.0.1", 9);
-        try (Peer.Udp udp = new Peer.Udp(anywhere);
+        try (Peer.Udp udp = peerWhosePortIsFreeForTcp();
                 ServerSocket tcp =
                         peerHasTcp ? new ServerSocket(udp.localPort(), 5, InetAddress.getByName("127.0.0.1")) : null) {
             InetSocketAddress to = new InetSocketAddress("127.0.0.1", udp.localPort());
