@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.function.LongConsumer;
 import org.sipwire.codec.RequestWriter;
 import org.sipwire.codec.ResponseWriter;
@@ -22,6 +23,7 @@ import org.sipwire.codec.SipResponse;
 import org.sipwire.transport.Flow;
 import org.sipwire.transport.IoEngine;
 import org.sipwire.transport.ListeningPoint;
+import org.sipwire.transport.MessageListener;
 import org.sipwire.transport.Transport;
 import org.sipwire.transport.netty.ConnectionQuota;
 import org.sipwire.transport.netty.Listeners;
@@ -259,6 +261,19 @@ public final class SipStack implements AutoCloseable {
     public void reloadTls() {
         if (tls != null) {
             tls.reload();
+        }
+    }
+
+    /**
+     * Shows every message to a listener from now on, as its octets cross the wire: for traces and counters. One listener at a time; without
+     * one a message costs a null check. On any thread; takes effect when each loop has come to it.
+     *
+     * @param ofLoop the listener of each loop, called on the loop with its index; null: nobody looks any more
+     */
+    public void showMessages(IntFunction<? extends MessageListener> ofLoop) {
+        for (int i = 0; i < loops.length; i++) {
+            LoopContext loop = loops[i];
+            execute(i, () -> loop.showTo(ofLoop == null ? null : ofLoop.apply(loop.index())));
         }
     }
 

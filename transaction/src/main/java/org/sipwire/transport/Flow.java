@@ -53,6 +53,16 @@ public abstract class Flow {
      */
     public abstract int writeRemoteHost(byte[] dst, int at);
 
+    /**
+     * Writes the peer's IP address as octets in network order, an IPv4-mapped one as the four of IPv4.
+     *
+     * @param dst at least 16 octets from {@code at}
+     * @return the position behind it, 4 or 16 further
+     */
+    public int writeRemoteIp(byte[] dst, int at) {
+        return writeIp(remoteAddress(), dst, at);
+    }
+
     /** The peer's port. */
     public abstract int remotePort();
 
@@ -70,6 +80,22 @@ public abstract class Flow {
 
     /** The port this side is known by on this flow: the listening point's. */
     public abstract int localPort();
+
+    /**
+     * Writes the IP address of this side as octets, as {@link #writeRemoteIp} does the peer's: never a wildcard when the system can
+     * say which address reaches the peer, and never the advertised host.
+     *
+     * @return the position behind it, 4 or 16 further
+     */
+    public int writeLocalIp(byte[] dst, int at) {
+        return writeIp(localAddress(), dst, at);
+    }
+
+    private static int writeIp(InetSocketAddress address, byte[] dst, int at) {
+        byte[] octets = address.getAddress().getAddress();
+        System.arraycopy(octets, 0, dst, at, octets.length);
+        return at + octets.length;
+    }
 
     /** The local address; may allocate. */
     public abstract InetSocketAddress localAddress();

@@ -23,7 +23,23 @@ final class LocalHosts {
     private static final int MAX_NETWORKS = 4096;
     private static final int DISCARD_PORT = 9;
 
-    private final Map<Long, byte[]> byNetwork = new HashMap<>();
+    private final Map<Long, Host> byNetwork = new HashMap<>();
+    private long lastNetwork;
+    private Host last;
+
+    /**
+     * An address of this machine.
+     *
+     * @param text as in a Via
+     * @param octets 4 or 16
+     */
+    record Host(byte[] text, byte[] octets) {
+        static Host of(InetSocketAddress address) {
+            byte[] ip = new byte[16];
+            int length = new PeerAddress().set(address).writeIp(ip, 0);
+            return new Host(LocalHosts.text(address), Arrays.copyOf(ip, length));
+        }
+    }
 
     /** The text of the host that is the same for every peer, or null when the socket is bound to a wildcard. */
     static byte[] fixedText(String advertisedHost, InetSocketAddress local) {
@@ -33,29 +49,33 @@ final class LocalHosts {
         return local.getAddress().isAnyLocalAddress() ? null : text(local);
     }
 
-    /** The text of the address from which this machine reaches the peer. */
-    byte[] toReach(PeerAddress peer) {
+    /** The address from which this machine reaches the peer. */
+    Host toReach(PeerAddress peer) {
         long network = peer.isIpv4() ? peer.ipv4() >>> 8 : peer.high() | 1L << 63;
-        byte[] known = byNetwork.get(network);
-        if (known != null) {
-            return known;
+        if (last != null && lastNetwork == network) {
+            return last;
         }
-        if (byNetwork.size() >= MAX_NETWORKS) {
-            byNetwork.clear();
+        Host found = byNetwork.get(network);
+        if (found == null) {
+            if (byNetwork.size() >= MAX_NETWORKS) {
+                byNetwork.clear();
+            }
+            found = probe(peer);
+            byNetwork.put(network, found);
         }
-        byte[] found = probe(peer);
-        byNetwork.put(network, found);
+        lastNetwork = network;
+        last = found;
         return found;
     }
 
-    private static byte[] probe(PeerAddress peer) {
+    private static Host probe(PeerAddress peer) {
         // Connecting a datagram socket sends nothing: it asks the routes.
         try (DatagramChannel channel = DatagramChannel.open()) {
             InetSocketAddress to = peer.toSocketAddress();
             channel.connect(to.getPort() == 0 ? new InetSocketAddress(to.getAddress(), DISCARD_PORT) : to);
-            return text((InetSocketAddress) channel.getLocalAddress());
+            return Host.of((InetSocketAddress) channel.getLocalAddress());
         } catch (IOException unroutable) {
-            return text(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            return Host.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         }
     }
 

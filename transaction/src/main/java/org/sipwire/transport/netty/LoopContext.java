@@ -13,6 +13,7 @@ import org.sipwire.codec.SipParser;
 import org.sipwire.transaction.LoopClock;
 import org.sipwire.transaction.LoopCounters;
 import org.sipwire.transport.Flow;
+import org.sipwire.transport.MessageListener;
 import org.sipwire.transport.Transport;
 import org.sipwire.transport.TransportCounter;
 import org.sipwire.transport.TransportListener;
@@ -63,6 +64,9 @@ public final class LoopContext {
     private final Runnable flushTask = this::flushConnections;
     private LoopContext[] loops;
     private TransportListener listener;
+    /** Null: nobody looks, and a message costs this check. */
+    private MessageListener shown;
+
     private final byte[][] spareBuffers = new byte[MAX_SPARES][];
     private int spares;
     private boolean inBatch;
@@ -269,8 +273,37 @@ public final class LoopContext {
 
     // ------------------------------------------------------------------------------------------------------ messages
 
+    /** Shows messages to a listener as they cross the wire; null: to none. */
+    public void showTo(MessageListener newShown) {
+        shown = newShown;
+    }
+
+    /** A message was received: before it is parsed, which may change its octets. */
+    void received(byte[] bytes, int offset, int length, Flow flow) {
+        if (shown != null) {
+            try {
+                shown.onReceived(bytes, offset, length, flow);
+            } catch (RuntimeException e) {
+                callbackFailed(e);
+            }
+        }
+    }
+
+    /** A message is with the socket: counts it, by what its first octets say it is. */
+    void sent(byte[] bytes, int offset, int length, Flow flow) {
+        countSent(bytes, offset, length, flow.transport());
+        if (shown != null) {
+            try {
+                shown.onSent(bytes, offset, length, flow);
+            } catch (RuntimeException e) {
+                callbackFailed(e);
+            }
+        }
+    }
+
     /** Parses a datagram in {@code bytes} from 0 and delivers it. */
     void datagram(byte[] bytes, int length, Flow flow) {
+        received(bytes, 0, length, flow);
         deliver(parser.parseDatagram(bytes, 0, length), flow);
         scribble(bytes, 0, length);
     }
@@ -345,8 +378,7 @@ public final class LoopContext {
         }
     }
 
-    /** Counts a message that is sent, by what its first octets say it is. */
-    void countSent(byte[] bytes, int offset, int length, Transport transport) {
+    private void countSent(byte[] bytes, int offset, int length, Transport transport) {
         counters.add(TransportCounter.bytesSent(transport), length);
         if (isResponse(bytes, offset, length)) {
             counters.increment(TransportCounter.responsesSent(transport, status(bytes, offset)));

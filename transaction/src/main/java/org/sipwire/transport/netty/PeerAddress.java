@@ -75,6 +75,13 @@ final class PeerAddress {
         return (int) HALF.get(octets, length == 4 ? 0 : 12);
     }
 
+    /** Writes the octets, four for IPv4, mapped or not; returns the position behind them. */
+    int writeIp(byte[] dst, int at) {
+        int from = length == 16 && isIpv4() ? 12 : 0;
+        System.arraycopy(octets, from, dst, at, length - from);
+        return at + length - from;
+    }
+
     /** The first half of an IPv6 address. */
     long high() {
         return (long) WORD.get(octets, 0);

@@ -61,6 +61,7 @@ final class StreamConnection extends Flow {
     private boolean flowClosed;
     private ByteBuf out;
     private byte[] pending;
+    private byte[] localIp;
     private int pendingLength;
     private int unanswered;
     private boolean sawMessage;
@@ -109,6 +110,20 @@ final class StreamConnection extends Flow {
     @Override
     public int writeRemoteHost(byte[] dst, int at) {
         return peer.writeHost(dst, at);
+    }
+
+    @Override
+    public int writeRemoteIp(byte[] dst, int at) {
+        return peer.writeIp(dst, at);
+    }
+
+    @Override
+    public int writeLocalIp(byte[] dst, int at) {
+        if (localIp == null) {
+            localIp = LocalHosts.Host.of(localAddress()).octets();
+        }
+        System.arraycopy(localIp, 0, dst, at, localIp.length);
+        return at + localIp.length;
     }
 
     @Override
@@ -182,7 +197,7 @@ final class StreamConnection extends Flow {
                 return BACK_PRESSURED;
             }
         }
-        loop.countSent(bytes, offset, length, transport);
+        loop.sent(bytes, offset, length, this);
         if (unanswered > 0
                 && LoopContext.isResponse(bytes, offset, length)
                 && LoopContext.status(bytes, offset) >= 200) {
@@ -288,6 +303,7 @@ final class StreamConnection extends Flow {
         if (wantsAnswer) {
             unanswered++;
         }
+        loop.received(bytes, at, n, this);
         boolean wellFormed = loop.framed(bytes, at, n, this);
         if (!wellFormed && wantsAnswer && unanswered > 0) {
             unanswered--;
@@ -311,6 +327,7 @@ final class StreamConnection extends Flow {
     /** RFC 3261 §18.3: an unframeable stream cannot be followed; the peer is told if it can be, and let go. */
     private void giveUp(int error, byte[] bytes, int at, int length) {
         loop.counters().increment(TransportCounter.CONNECTIONS_UNFRAMEABLE);
+        loop.received(bytes, at, Math.min(length, maxMessage()), this);
         loop.unframeable(error, bytes, at, length, this);
         closeAfterWrite();
     }

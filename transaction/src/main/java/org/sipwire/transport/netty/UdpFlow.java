@@ -66,6 +66,16 @@ final class UdpFlow extends Flow {
     }
 
     @Override
+    public int writeRemoteIp(byte[] dst, int at) {
+        return peer.writeIp(dst, at);
+    }
+
+    @Override
+    public int writeLocalIp(byte[] dst, int at) {
+        return transport.writeLocalIp(peer, dst, at);
+    }
+
+    @Override
     public int remotePort() {
         return peer.port();
     }
@@ -93,14 +103,14 @@ final class UdpFlow extends Flow {
     @Override
     public int send(byte[] bytes, int offset, int length) {
         if (transport.loop().inEventLoop()) {
-            return transport.send(bytes, offset, length, peer);
+            return transport.send(bytes, offset, length, this);
         }
         if (!isOpen()) {
             return CLOSED;
         }
         byte[] copy = Arrays.copyOfRange(bytes, offset, offset + length);
         UdpFlow to = (UdpFlow) toShared();
-        transport.loop().execute(() -> transport.send(copy, 0, copy.length, to.peer));
+        transport.loop().execute(() -> transport.send(copy, 0, copy.length, to));
         return SENT;
     }
 

@@ -38,6 +38,7 @@ final class UdpTransport implements UdpSocket.Receiver {
     private ListeningPoint point;
     private UdpSocket socket;
     private byte[] localHost;
+    private byte[] localIp;
     private boolean open;
 
     UdpTransport(LoopContext loop, int pointIndex, ListeningPoint point) {
@@ -52,6 +53,9 @@ final class UdpTransport implements UdpSocket.Receiver {
         InetSocketAddress local = bound.localAddress();
         point = point.withPort(local.getPort());
         localHost = LocalHosts.fixedText(loop.options().advertisedHost(), local);
+        localIp = local.getAddress().isAnyLocalAddress()
+                ? null
+                : LocalHosts.Host.of(local).octets();
         open = true;
     }
 
@@ -80,9 +84,15 @@ final class UdpTransport implements UdpSocket.Receiver {
     }
 
     int writeLocalHost(PeerAddress peer, byte[] dst, int at) {
-        byte[] text = localHost != null ? localHost : loop.localHosts().toReach(peer);
+        byte[] text = localHost != null ? localHost : loop.localHosts().toReach(peer).text();
         System.arraycopy(text, 0, dst, at, text.length);
         return at + text.length;
+    }
+
+    int writeLocalIp(PeerAddress peer, byte[] dst, int at) {
+        byte[] octets = localIp != null ? localIp : loop.localHosts().toReach(peer).octets();
+        System.arraycopy(octets, 0, dst, at, octets.length);
+        return at + octets.length;
     }
 
     /**
@@ -130,7 +140,7 @@ final class UdpTransport implements UdpSocket.Receiver {
         loop.counters().increment(TransportCounter.SEND_ERRORS);
     }
 
-    int send(byte[] bytes, int offset, int length, PeerAddress to) {
+    int send(byte[] bytes, int offset, int length, UdpFlow to) {
         assert loop.inEventLoop();
         if (!open) {
             return Flow.CLOSED;
@@ -139,9 +149,9 @@ final class UdpTransport implements UdpSocket.Receiver {
             loop.counters().increment(TransportCounter.SEND_ERRORS);
             return Flow.TOO_LONG;
         }
-        int result = socket.send(bytes, offset, length, to);
+        int result = socket.send(bytes, offset, length, to.peer());
         if (result == Flow.SENT) {
-            loop.countSent(bytes, offset, length, Transport.UDP);
+            loop.sent(bytes, offset, length, to);
         } else {
             loop.counters().increment(TransportCounter.BACK_PRESSURED);
         }
