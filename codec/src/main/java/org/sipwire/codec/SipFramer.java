@@ -19,6 +19,8 @@ public final class SipFramer {
     private final SipLimits limits;
     /** Octets of the current message up to the line that is not complete yet. */
     private int scanned;
+    /** Octets of the current message in which the end of that line was looked for. */
+    private int searched;
     /** Octets of the current message up to the body once the empty line was seen, else 0. */
     private int headers;
 
@@ -47,7 +49,7 @@ public final class SipFramer {
      * @return octets to drop
      */
     public int skip(byte[] bytes, int offset, int length) {
-        if (scanned != 0 || headers != 0) {
+        if (searched != 0 || headers != 0) {
             return 0;
         }
         int i = offset;
@@ -101,6 +103,7 @@ public final class SipFramer {
     /** Forgets the current message. */
     public void reset() {
         scanned = 0;
+        searched = 0;
         headers = 0;
         contentLength = -1;
         error = 0;
@@ -118,41 +121,49 @@ public final class SipFramer {
         return error;
     }
 
+    /**
+     * Reads line after line up to the empty one. A line ends at an LF that no blank follows (RFC 3261 section 7.3.1), so the octet after
+     * it has to be there too:
+     *
+     * <pre>
+     *   Content-Length:\r\n 15\r\nContact: ...
+     *   ^                ^   ^  ^
+     *   scanned          |   lf searched, once "C" is there
+     *                    searched, while no more has come
+     * </pre>
+     */
     private int headers(byte[] a, int offset, int length) {
         int end = offset + Math.min(length, limits.maxHeaderBytes());
-        int i = offset + scanned;
+        int line = offset + scanned;
+        int from = offset + searched;
         while (true) {
-            int lf = Ascii.indexOf(a, i, end, '\n');
-            if (lf >= end) {
-                scanned = i - offset;
-                return length >= limits.maxHeaderBytes() ? fail(ParseError.HEADERS_TOO_LARGE) : 0;
-            }
-            if (startLineSeen && (lf == i || lf == i + 1 && a[i] == '\r')) {
+            int lf = Ascii.indexOf(a, from, end, '\n');
+            boolean empty = lf < end && startLineSeen && (lf == line || lf == line + 1 && a[line] == '\r');
+            if (empty) {
                 return complete(lf + 1 - offset);
             }
-            // The line may go on: only the octet after it tells (RFC 3261 section 7.3.1).
             if (lf + 1 >= end) {
-                scanned = i - offset;
+                scanned = line - offset;
+                searched = Math.min(lf, end) - offset;
                 return length >= limits.maxHeaderBytes() ? fail(ParseError.HEADERS_TOO_LARGE) : 0;
             }
-            int next = lf + 1;
+            from = lf + 1;
             if (startLineSeen) {
-                int code = line(a, i, lf, end);
+                if (a[from] == ' ' || a[from] == '\t') {
+                    continue;
+                }
+                int code = line(a, line, lf);
                 if (code < 0) {
                     return code;
                 }
-                if (code == 0) {
-                    scanned = i - offset;
-                    return length >= limits.maxHeaderBytes() ? fail(ParseError.HEADERS_TOO_LARGE) : 0;
-                }
             }
             startLineSeen = true;
-            i = next;
+            line = from;
         }
     }
 
-    /** Looks at one line; 1 when it is done with, 0 when its continuation is not complete yet, or an error's code. */
-    private int line(byte[] a, int from, int lf, int end) {
+    /** Takes the value of a Content-Length line; 1, or an error's code. Other lines are let pass. */
+    private int line(byte[] a, int from, int lf) {
         int c = a[from] | 0x20;
         if (c != 'c' && c != 'l') {
             return 1;
@@ -165,17 +176,7 @@ public final class SipFramer {
             return 1;
         }
         colon = Ascii.skipBlanks(a, colon, lf);
-        if (a[colon] != ':') {
-            return 1;
-        }
-        int stop = lf;
-        while (a[stop + 1] == ' ' || a[stop + 1] == '\t') {
-            stop = Ascii.indexOf(a, stop + 1, end, '\n');
-            if (stop + 1 >= end) {
-                return 0;
-            }
-        }
-        return value(a, colon + 1, stop);
+        return a[colon] == ':' ? value(a, colon + 1, lf) : 1;
     }
 
     private int value(byte[] a, int from, int to) {

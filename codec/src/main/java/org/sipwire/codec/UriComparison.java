@@ -16,6 +16,9 @@ final class UriComparison {
     /** Parameters, or headers, of one URI that are compared pair by pair. */
     private static final int MAX_PAIRS = 64;
 
+    /** Octets of the parameters, or headers, of one URI that are compared pair by pair. */
+    private static final int MAX_OCTETS = 2048;
+
     private UriComparison() {}
 
     /** The code at {@code i}: an octet, or 256 + an octet that must stay escaped. An escape is three octets wide, else one. */
@@ -104,9 +107,12 @@ final class UriComparison {
                 && headersAgree(y, x);
     }
 
-    /** Whether the URI has more parameters than are compared pair by pair. */
+    /**
+     * Whether the URI has more parameters than are compared pair by pair: pairs of thousands would be quadratic work for whoever sends
+     * them, so beyond the bounds only the same octets are equal.
+     */
     private static boolean hasMany(SipUri u) {
-        int n = 0;
+        int n = u.parametersEnd - u.parametersOffset > MAX_OCTETS ? MAX_PAIRS + 1 : 0;
         for (int i = u.parametersOffset; i < u.parametersEnd && n <= MAX_PAIRS; n++) {
             i = Ascii.indexOf(u.array(), i + 1, u.parametersEnd, ';');
         }
@@ -116,8 +122,6 @@ final class UriComparison {
     /** Whether each parameter of x is equal in y, or is one that may be missing there. */
     private static boolean parametersAgree(SipUri x, SipUri y, boolean all) {
         if (hasMany(x) || hasMany(y)) {
-            // Pairs of thousands would be quadratic work for whoever sends them: beyond the bound only the same octets
-            // are equal.
             return java.util.Arrays.equals(
                     x.array(), x.parametersOffset, x.parametersEnd, y.array(), y.parametersOffset, y.parametersEnd);
         }
@@ -159,6 +163,9 @@ final class UriComparison {
         if (hx.length() == hy.length() && hx.contentEquals(hy.array(), hy.offset(), hy.length())) {
             // So that a URI equals itself however many headers it has.
             return true;
+        }
+        if (hx.length() > MAX_OCTETS || hy.length() > MAX_OCTETS) {
+            return false;
         }
         AsciiView one = x.compared;
         AsciiView two = x.comparedWith;

@@ -102,7 +102,7 @@ public final class ManscdpWriter {
     /**
      * Writes any body that can be read.
      *
-     * @throws IllegalArgumentException for an {@link Manscdp.Unreadable}
+     * @throws IllegalArgumentException for an {@link Manscdp.Unreadable}, and for a command or field whose name cannot be an element's
      */
     public ManscdpWriter write(Manscdp message) {
         if (message instanceof Manscdp.Unreadable) {
@@ -321,7 +321,7 @@ public final class ManscdpWriter {
     private void nested(Map<String, String> fields) {
         String within = "";
         for (Map.Entry<String, String> field : fields.entrySet()) {
-            String path = field.getKey();
+            String path = element(field.getKey());
             int slash = path.lastIndexOf('/');
             String parent = slash < 0 ? "" : path.substring(0, slash);
             if (!parent.equals(within)) {
@@ -334,6 +334,28 @@ public final class ManscdpWriter {
             leaf(repeated < 0 ? name : name.substring(0, repeated), field.getValue());
         }
         closeAll(within);
+    }
+
+    /** A path of {@link Manscdp.Other#fields()}, each of whose names may be an element's (XML 1.0 section 2.3). */
+    private String element(String path) {
+        boolean first = true;
+        boolean numbered = false;
+        for (int i = 0; i < path.length(); i++) {
+            char c = path.charAt(i);
+            boolean inside = c == '-' || c == '.' || c >= '0' && c <= '9';
+            boolean fits = numbered
+                    ? c >= '0' && c <= '9'
+                    : c == '_' || Character.isLetter(c) || !first && (inside || c == '/' || c == '#');
+            if (!fits) {
+                throw new IllegalArgumentException("no name of an element: " + path);
+            }
+            numbered |= c == '#';
+            first = c == '/';
+        }
+        if (first || !encoder.canEncode(path)) {
+            throw new IllegalArgumentException("no name of an element: " + path);
+        }
+        return path;
     }
 
     private void openAll(String path) {
@@ -401,17 +423,17 @@ public final class ManscdpWriter {
     }
 
     private void open(String name) {
-        ensure(name.length() + 4);
+        ensure(4);
         put('<');
-        raw(name);
+        text(name);
         raw(">\r\n");
     }
 
     private void close(String name) {
-        ensure(name.length() + 5);
+        ensure(5);
         put('<');
         put('/');
-        raw(name);
+        text(name);
         raw(">\r\n");
     }
 
@@ -439,9 +461,9 @@ public final class ManscdpWriter {
     }
 
     private void leaf(String name, CharSequence value) {
-        ensure(name.length() + 2);
+        ensure(2);
         put('<');
-        raw(name);
+        text(name);
         put('>');
         text(value);
         close(name);

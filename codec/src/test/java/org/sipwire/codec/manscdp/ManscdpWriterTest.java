@@ -2,6 +2,7 @@
 package org.sipwire.codec.manscdp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.Charset;
@@ -13,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ManscdpWriterTest {
     private static final String ID = "34020000001320000003";
@@ -166,6 +168,27 @@ class ManscdpWriterTest {
             assertThat(peek.peek(body, 0, body.length)).isTrue();
             assertThat(peek.cmdType()).isEqualTo(message.cmdType());
             assertThat(peek.sn()).isEqualTo(message.sn());
+        }
+    }
+
+    /** What comes from a caller's map must not end an element and begin another. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "", "1", "A/", "/A", "A//B", "A B", "A>", "A/><B", "-A", "A#x", "A/#2", "A&amp;", "A\n", "A:B", "\uD800"
+            })
+    void nameThatIsNoElementsIsRefused(String name) {
+        Manscdp other = new Manscdp.Other(ManscdpRoot.NOTIFY, "Vendor", 1, ID, Map.of(name, "1"));
+        assertThatIllegalArgumentException().isThrownBy(() -> text(other)).withMessageContaining("name of an element");
+    }
+
+    @Test
+    void nameOfAnElementMayBeChinese() {
+        Manscdp other =
+                new Manscdp.Other(ManscdpRoot.NOTIFY, "\u62A5\u8B66", 1, ID, Map.of("\u8BBE\u5907/\u540D\u79F0", "x"));
+        for (ManscdpCharset charset : List.of(ManscdpCharset.GB18030, ManscdpCharset.UTF_8)) {
+            byte[] body = new ManscdpWriter(charset).write(other).toByteArray();
+            assertThat(new ManscdpReader().read(body, 0, body.length)).isEqualTo(other);
         }
     }
 
