@@ -129,6 +129,7 @@ public final class SipStackMetrics implements MeterBinder {
         add(SipMeter.CONNECTIONS_CLOSED, "reason", "handshake", TransportCounter.HANDSHAKES_FAILED);
         add(SipMeter.FAILURES, "reason", "connect", TransportCounter.CONNECTIONS_FAILED);
         add(SipMeter.FAILURES, "reason", "send", TransportCounter.SEND_ERRORS);
+        add(SipMeter.FAILURES, "reason", "segments_refused", TransportCounter.SEGMENTS_REFUSED);
         add(SipMeter.FAILURES, "reason", "callback", TransportCounter.CALLBACK_ERRORS);
         add(SipMeter.DROPPED, "reason", "back_pressure", TransportCounter.BACK_PRESSURED);
         add(SipMeter.DROPPED, "reason", "draining", TransportCounter.DRAINING_DROPPED);

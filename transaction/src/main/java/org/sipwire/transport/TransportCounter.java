@@ -46,6 +46,8 @@ public enum TransportCounter {
     BACK_PRESSURED,
     /** Messages not sent, or lost at once, since a system call failed. */
     SEND_ERRORS,
+    /** Flights of datagrams to one peer that the kernel did not take in one piece; no datagram was lost by it. */
+    SEGMENTS_REFUSED,
     /** Callbacks that ended with an exception nobody had caught. */
     CALLBACK_ERRORS,
     /** Messages handed to another loop. */

@@ -17,13 +17,16 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.sipwire.transport.Flow;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A UDP socket of one event loop: recvmmsg into memory that is kept, a callback a datagram, and one sendmmsg for all the answers of a batch.
  * Every method is called on that loop, {@link #open} before the loop knows the socket.
  *
  * <p>A datagram costs no object here, unlike with Netty's channel (see {@link DatagramArray}). The event loop, its epoll instance and the
- * system calls are Netty's.
+ * system calls are Netty's. Datagrams of one size to one peer leave as one packet where the kernel can cut it ({@link DatagramFlight});
+ * {@code -Dsipwire.udp.noSegments=true} forbids that.
  *
  * <pre>
  *   epoll: readable -> recvmmsg -> for each: copy to scratch, onDatagram --send()--> array -> onBatchComplete -> sendmmsg
@@ -42,13 +45,21 @@ final class EpollUdpSocket implements EpollIoHandle, UdpSocket {
     private static final int SO_SNDBUFFORCE = 32;
     private static final int SO_RCVBUFFORCE = 33;
 
+    /** Packets refused for their segments, beyond the first, after which none is tried. */
+    private static final int MAX_REFUSALS = 64;
+
+    private static final boolean SEGMENTS =
+            NativeDatagrams.sendsSegments() && !Boolean.getBoolean("sipwire.udp.noSegments");
+
+    private static final Logger LOG = LoggerFactory.getLogger(EpollUdpSocket.class);
+
     private final IoEventLoop loop;
     private final DgramSocket socket;
     private final boolean ipv6;
     private final byte[] scratch;
     private final Receiver receiver;
-    private final DatagramArray in = DatagramArray.forReceiving(BATCH, MAX_DATAGRAM);
-    private final DatagramArray out = DatagramArray.forSending(4 * BATCH, OUT_BYTES);
+    private final DatagramArray in = new DatagramArray(BATCH, MAX_DATAGRAM);
+    private final DatagramFlight out;
     private final PeerAddress peer = new PeerAddress();
     private final Runnable flushTask = this::flush;
     private IoRegistration registration;
@@ -56,6 +67,11 @@ final class EpollUdpSocket implements EpollIoHandle, UdpSocket {
     private boolean flushScheduled;
     private boolean blocked;
     private boolean closed;
+
+    /** Why the packet at hand is sent datagram by datagram, until one of them went: a positive errno, or 0. */
+    private int refusal;
+
+    private int refusals;
 
     /** Netty's socket of one protocol family: an IPv4 address is bound as such and not as an IPv4-mapped one. */
     private static final class DgramSocket extends Socket {
@@ -70,6 +86,7 @@ final class EpollUdpSocket implements EpollIoHandle, UdpSocket {
         this.ipv6 = ipv6;
         this.scratch = scratch;
         this.receiver = receiver;
+        out = new DatagramFlight(4 * BATCH, OUT_BYTES, ipv6, SEGMENTS ? DatagramFlight.ETHERNET_SEGMENT : 0);
     }
 
     /**
@@ -139,9 +156,9 @@ final class EpollUdpSocket implements EpollIoHandle, UdpSocket {
         if (closed) {
             return Flow.CLOSED;
         }
-        if (!out.add(bytes, offset, length, to, ipv6)) {
+        if (!out.add(bytes, offset, length, to)) {
             flush();
-            if (!out.add(bytes, offset, length, to, ipv6)) {
+            if (!out.add(bytes, offset, length, to)) {
                 return Flow.BACK_PRESSURED;
             }
         }
@@ -155,7 +172,7 @@ final class EpollUdpSocket implements EpollIoHandle, UdpSocket {
     private void flush() {
         flushScheduled = false;
         while (!closed && !out.isEmpty()) {
-            int n = out.send(socket.intValue(), ipv6);
+            int n = out.send(socket.intValue());
             if (n == Errors.ERRNO_EAGAIN_NEGATIVE || n == Errors.ERRNO_EWOULDBLOCK_NEGATIVE) {
                 // The socket's send buffer is full: epoll says when there is room.
                 if (!blocked) {
@@ -164,10 +181,17 @@ final class EpollUdpSocket implements EpollIoHandle, UdpSocket {
                 }
                 return;
             }
-            if (n < 0) {
+            if (n >= 0) {
+                if (refusal != 0) {
+                    segmentsRefused();
+                }
+            } else if (out.splitHead()) {
+                refusal = -n;
+            } else {
                 // The error belongs to the first datagram (no route, a port of 0): it is lost, as on the wire; the rest
                 // goes on.
-                out.drop(1);
+                refusal = 0;
+                out.dropHead();
                 receiver.onSocketError(-n);
             }
         }
@@ -175,6 +199,25 @@ final class EpollUdpSocket implements EpollIoHandle, UdpSocket {
             blocked = false;
             registration.submit(EpollIoOps.EPOLLIN);
         }
+    }
+
+    /**
+     * A packet of several datagrams was refused and its first datagram went alone: so it was for the segments. A smaller path is common
+     * (a tunnel), so the limit falls first; when that does not help, segments are given up.
+     */
+    private void segmentsRefused() {
+        receiver.onSegmentsRefused(refusal);
+        if (out.segmentLimit() > DatagramFlight.SAFE_SEGMENT) {
+            out.segmentLimit(DatagramFlight.SAFE_SEGMENT);
+        } else if (++refusals == MAX_REFUSALS) {
+            out.segmentLimit(0);
+            LOG.info(
+                    "the kernel refused segments {} times on {}, last with errno {}: each datagram goes by itself from now on",
+                    refusals,
+                    socket.localAddress(),
+                    refusal);
+        }
+        refusal = 0;
     }
 
     @Override

@@ -61,6 +61,11 @@ final class FaultyUdpSocket implements UdpSocket, UdpSocket.Receiver {
     }
 
     @Override
+    public void onSegmentsRefused(int errno) {
+        receiver.onSegmentsRefused(errno);
+    }
+
+    @Override
     public void register() throws InterruptedException {
         socket.register();
     }

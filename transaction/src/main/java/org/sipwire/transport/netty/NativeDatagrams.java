@@ -30,12 +30,14 @@ final class NativeDatagrams {
     static final VarHandle RECIPIENT_ADDRESS_LENGTH;
     static final VarHandle RECIPIENT_SCOPE;
     static final VarHandle RECIPIENT_PORT;
+    static final VarHandle SEGMENT_SIZE;
 
     private static final MethodHandle RECVMMSG;
     private static final MethodHandle SENDMMSG;
     private static final MethodHandle NEW_ARRAY;
     private static final MethodHandle PACKETS;
     private static final Throwable UNAVAILABILITY_CAUSE;
+    private static final boolean SENDS_SEGMENTS;
 
     static {
         Handles handles = null;
@@ -58,6 +60,8 @@ final class NativeDatagrams {
         RECIPIENT_ADDRESS_LENGTH = handles == null ? null : handles.recipientAddrLen;
         RECIPIENT_SCOPE = handles == null ? null : handles.recipientScopeId;
         RECIPIENT_PORT = handles == null ? null : handles.recipientPort;
+        SEGMENT_SIZE = handles == null ? null : handles.segmentSize;
+        SENDS_SEGMENTS = handles != null && handles.sendsSegments;
         RECVMMSG = handles == null ? null : handles.recvmmsg;
         SENDMMSG = handles == null ? null : handles.sendmmsg;
         NEW_ARRAY = handles == null ? null : handles.newArray;
@@ -73,6 +77,11 @@ final class NativeDatagrams {
     /** Why {@link #isAvailable()} is false, or null. */
     static Throwable unavailabilityCause() {
         return UNAVAILABILITY_CAUSE;
+    }
+
+    /** Whether the kernel cuts one buffer into datagrams of {@link #SEGMENT_SIZE} octets: UDP_SEGMENT, since Linux 4.18. */
+    static boolean sendsSegments() {
+        return SENDS_SEGMENTS;
     }
 
     /** New packets, {@code capacity} or as many as Netty's arrays have if that is fewer. */
@@ -125,6 +134,8 @@ final class NativeDatagrams {
         final VarHandle recipientAddrLen;
         final VarHandle recipientScopeId;
         final VarHandle recipientPort;
+        final VarHandle segmentSize;
+        final boolean sendsSegments;
         final MethodHandle recvmmsg;
         final MethodHandle sendmmsg;
         final MethodHandle newArray;
@@ -147,6 +158,10 @@ final class NativeDatagrams {
             recipientAddrLen = fields.findVarHandle(packet, "recipientAddrLen", int.class);
             recipientScopeId = fields.findVarHandle(packet, "recipientScopeId", int.class);
             recipientPort = fields.findVarHandle(packet, "recipientPort", int.class);
+            segmentSize = fields.findVarHandle(packet, "segmentSize", int.class);
+            sendsSegments =
+                    (boolean) natives.findStaticVarHandle(Native.class, "IS_SUPPORTING_UDP_SEGMENT", boolean.class)
+                            .get();
             MethodType call = MethodType.methodType(
                     int.class, int.class, boolean.class, packet.arrayType(), int.class, int.class);
             MethodType erased = call.changeParameterType(2, Object[].class);

@@ -44,6 +44,15 @@ final class PeerAddress {
         return set(bytes, bytes.length, ip instanceof Inet6Address six ? six.getScopeId() : 0, address.getPort());
     }
 
+    /** Whether the other is the same address, zone and port, in the same form: IPv4-mapped is not IPv4 here. */
+    boolean isSame(PeerAddress other) {
+        return port == other.port
+                && length == other.length
+                && scope == other.scope
+                && (int) HALF.get(octets, 0) == (int) HALF.get(other.octets, 0)
+                && (length == 4 || high() == other.high() && low() == other.low());
+    }
+
     PeerAddress copy() {
         return new PeerAddress().set(octets, length, scope, port);
     }

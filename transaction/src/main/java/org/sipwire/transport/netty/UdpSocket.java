@@ -23,6 +23,9 @@ interface UdpSocket {
 
         /** A system call failed with this (positive) errno, 0: unknown; the datagram at hand, if one was being sent, is lost. */
         void onSocketError(int errno);
+
+        /** The kernel refused to cut one buffer into several datagrams, with this (positive) errno; they went one by one. */
+        void onSegmentsRefused(int errno);
     }
 
     /** Starts receiving. Called once, not on the loop. */

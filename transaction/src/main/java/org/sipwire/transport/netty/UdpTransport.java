@@ -140,6 +140,11 @@ final class UdpTransport implements UdpSocket.Receiver {
         loop.counters().increment(TransportCounter.SEND_ERRORS);
     }
 
+    @Override
+    public void onSegmentsRefused(int errno) {
+        loop.counters().increment(TransportCounter.SEGMENTS_REFUSED);
+    }
+
     int send(byte[] bytes, int offset, int length, UdpFlow to) {
         assert loop.inEventLoop();
         if (!open) {

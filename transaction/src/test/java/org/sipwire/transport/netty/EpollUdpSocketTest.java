@@ -31,6 +31,7 @@ class EpollUdpSocketTest {
         final AtomicLong datagrams = new AtomicLong();
         final AtomicLong batches = new AtomicLong();
         final AtomicLong errors = new AtomicLong();
+        final AtomicLong refusals = new AtomicLong();
 
         @Override
         public void onDatagram(byte[] bytes, int length, PeerAddress peer) {
@@ -46,6 +47,11 @@ class EpollUdpSocketTest {
         @Override
         public void onSocketError(int errno) {
             errors.incrementAndGet();
+        }
+
+        @Override
+        public void onSegmentsRefused(int errno) {
+            refusals.incrementAndGet();
         }
     }
 
