@@ -25,6 +25,7 @@ public abstract sealed class MessageWriter<W extends MessageWriter<W>> permits R
     private boolean inHeader;
     private int bodyStart;
     private boolean ended;
+    private boolean hasVia;
 
     MessageWriter() {}
 
@@ -38,6 +39,12 @@ public abstract sealed class MessageWriter<W extends MessageWriter<W>> permits R
         inHeader = false;
         bodyStart = -1;
         ended = false;
+        hasVia = false;
+    }
+
+    /** Whether a Via line was written by its name in {@link SipHeader} or copied from a message. */
+    final boolean sawVia() {
+        return hasVia;
     }
 
     final void room(int n) {
@@ -92,6 +99,7 @@ public abstract sealed class MessageWriter<W extends MessageWriter<W>> permits R
     /** Copies the i-th line of a message: the name as written there, the value unfolded. */
     public W header(SipMessage message, int i) {
         open();
+        hasVia |= message.header(i) == SipHeader.VIA;
         byte[] a = message.array();
         int from = message.nameOffset(i);
         int to = Ascii.trimEnd(a, from, Ascii.indexOf(a, from, message.valueOffset(i), ':'));
@@ -104,6 +112,7 @@ public abstract sealed class MessageWriter<W extends MessageWriter<W>> permits R
     /** Begins a line; its value follows by {@code put}, its end by {@link #headerEnd()}. */
     public W headerStart(SipHeader name) {
         open();
+        hasVia |= name == SipHeader.VIA;
         byte[] octets = name.bytes();
         room(octets.length + 2);
         System.arraycopy(octets, 0, out, at, octets.length);

@@ -47,6 +47,11 @@ public final class RequestWriter extends MessageWriter<RequestWriter> {
         return method;
     }
 
+    /** Whether the request has a Via: it is forwarded. One that {@link #insertFirst} put there does not count. */
+    public boolean hasVia() {
+        return sawVia();
+    }
+
     /** Octets of the request line with its CRLF: where a top Via has to be inserted. */
     public int startLineLength() {
         return startLineLength;

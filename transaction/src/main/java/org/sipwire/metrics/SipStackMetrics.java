@@ -107,6 +107,7 @@ public final class SipStackMetrics implements MeterBinder {
         add(SipMeter.DROPPED, "reason", "malformed", TransactionCounter.MALFORMED_DROPPED);
         add(SipMeter.DROPPED, "reason", "stray_ack", TransactionCounter.STRAY_ACKS);
         add(SipMeter.DROPPED, "reason", "unmatched_response", TransactionCounter.UNMATCHED_RESPONSES);
+        add(SipMeter.DROPPED, "reason", "misrouted_response", TransactionCounter.MISROUTED_RESPONSES);
         add(SipMeter.DROPPED, "reason", "forbidden_response", TransactionCounter.FORBIDDEN_RESPONSES);
         add(SipMeter.FAILURES, "reason", "client_timeout", TransactionCounter.CLIENT_TIMEOUTS);
         add(SipMeter.FAILURES, "reason", "ack_timeout", TransactionCounter.ACK_TIMEOUTS);

@@ -2,7 +2,9 @@
 package org.sipwire.transaction;
 
 import org.sipwire.codec.AsciiView;
+import org.sipwire.codec.HeaderValues;
 import org.sipwire.codec.RequestWriter;
+import org.sipwire.codec.SipHeader;
 import org.sipwire.codec.SipMethod;
 import org.sipwire.codec.SipResponse;
 import org.sipwire.codec.internal.Ascii;
@@ -76,6 +78,7 @@ final class ClientTransactions {
             return REFUSED;
         }
         request.end();
+        int flags = request.hasVia() ? TransactionSlab.FORWARDED : 0;
         int length = request.insertFirst(via, 0, writeVia(flow));
         SipMethod method = request.method();
         if (method == SipMethod.UNKNOWN) {
@@ -83,7 +86,7 @@ final class ClientTransactions {
             methodName.wrap(request.array(), 0, end);
         }
         key.client(via, branchAt, Branch.LENGTH, method, methodName);
-        return start(method, flow.toShared(), request.array(), length, attachment, 0);
+        return start(method, flow.toShared(), request.array(), length, attachment, flags);
     }
 
     /**
@@ -173,6 +176,13 @@ final class ClientTransactions {
             counters.increment(TransactionCounter.UNMATCHED_RESPONSES);
             return;
         }
+        // §8.1.3.3: "If more than one Via header field value is present in a response, the UAC SHOULD discard the message.
+        // The presence of additional Via header field values that precede the originator of the request suggests that
+        // the message was misrouted or possibly corrupted." A proxy's user put those of the request below.
+        if (!slab.has(slot, TransactionSlab.FORWARDED) && hasSecondVia(response)) {
+            counters.increment(TransactionCounter.MISROUTED_RESPONSES);
+            return;
+        }
         effects.begin(slot, slab.flow(slot));
         effects.response(response);
         if (slab.kind(slot) == Kind.NON_INVITE_CLIENT) {
@@ -189,6 +199,11 @@ final class ClientTransactions {
         if (cancelWaits) {
             sendCancel(slot);
         }
+    }
+
+    private static boolean hasSecondVia(SipResponse response) {
+        HeaderValues vias = response.values(SipHeader.VIA);
+        return vias.next() && vias.next();
     }
 
     // ---- what ClientTransaction offers --------------------------------------------------------------------

@@ -31,8 +31,9 @@ abstract class PendingEffects implements Effects {
 
     /** Notes what {@link Flow#send} returned. */
     final void sent(int result) {
-        // A datagram that is not sent is a datagram lost; what is not written to a stream will never be.
-        if (result != Flow.SENT && (result == Flow.CLOSED || flow.transport().isReliable())) {
+        // A datagram that the socket has no room for is a datagram lost, and repeated by a timer. What is not written to
+        // a stream will never be, and what is too long for a datagram is so the next time too.
+        if (result != Flow.SENT && (result != Flow.BACK_PRESSURED || flow.transport().isReliable())) {
             failed = true;
             counters.increment(TransactionCounter.TRANSPORT_ERRORS);
         }

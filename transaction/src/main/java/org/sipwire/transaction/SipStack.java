@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -53,6 +54,9 @@ public final class SipStack implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SipStack.class);
     private static final long TICK_MILLIS = 10;
     private static final long DRAIN_POLL_MILLIS = 5;
+    /** How long a closing stack waits for answers to its own requests: nobody is left to do something about them. */
+    private static final long CLIENT_DRAIN_MILLIS = 500;
+
     private static final int RETRY_AFTER_SECONDS = 5;
     /** The octets of a top Via with a branch, for an IPv6 address. */
     private static final int VIA_BYTES = 140;
@@ -162,8 +166,9 @@ public final class SipStack implements AutoCloseable {
     }
 
     /**
-     * Stops: accepts no connection, answers new requests 503, waits for what is pending but no longer than the configuration's
-     * {@code drainMillis}, then closes all sockets and threads. Not on a loop. Does nothing the second time.
+     * Stops: accepts no connection, answers new requests 503, waits for the user's answers to what is pending but no longer than the
+     * configuration's {@code drainMillis}, and for peers' answers half a second of it at most, then closes all sockets and threads. Not
+     * on a loop. Does nothing the second time.
      */
     @Override
     public void close() {
@@ -184,8 +189,10 @@ public final class SipStack implements AutoCloseable {
     }
 
     private void awaitPending() {
-        long end = System.nanoTime() + config.drainMillis() * 1_000_000L;
-        while (pending() > 0 && System.nanoTime() - end < 0) {
+        long begun = System.nanoTime();
+        long end = begun + config.drainMillis() * 1_000_000L;
+        long clientEnd = begun + Math.min(config.drainMillis(), CLIENT_DRAIN_MILLIS) * 1_000_000L;
+        while (System.nanoTime() - end < 0 && isPending(System.nanoTime() - clientEnd < 0)) {
             try {
                 Thread.sleep(DRAIN_POLL_MILLIS);
             } catch (InterruptedException e) {
@@ -195,30 +202,25 @@ public final class SipStack implements AutoCloseable {
         }
     }
 
-    /** Transactions that wait for the user or for a peer's final response. */
-    private long pending() {
-        long sum = 0;
+    /** Whether transactions wait for the user, or, if that matters, for a peer's final response. */
+    private boolean isPending(boolean clientToo) {
         CountDownLatch asked = new CountDownLatch(loops.length);
-        long[] byLoop = new long[loops.length];
+        AtomicBoolean found = new AtomicBoolean();
         for (int i = 0; i < loops.length; i++) {
-            int index = i;
+            TransactionLayer layer = layers[i];
             loops[i].eventLoop().execute(() -> {
-                byLoop[index] = layers[index] == null ? 0 : layers[index].pendingTransactions();
+                if (layer.pendingServerTransactions() > 0 || clientToo && layer.pendingClientTransactions() > 0) {
+                    found.set(true);
+                }
                 asked.countDown();
             });
         }
         try {
-            if (!asked.await(config.drainMillis(), TimeUnit.MILLISECONDS)) {
-                return 0;
-            }
+            return asked.await(config.drainMillis(), TimeUnit.MILLISECONDS) && found.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return 0;
+            return false;
         }
-        for (long n : byLoop) {
-            sum += n;
-        }
-        return sum;
     }
 
     // --------------------------------------------------------------------------------------------------------- state

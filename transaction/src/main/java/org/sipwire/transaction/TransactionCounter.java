@@ -31,6 +31,8 @@ public enum TransactionCounter {
     STRAY_ACKS,
     /** Responses that matched no client transaction, dropped. */
     UNMATCHED_RESPONSES,
+    /** Responses with a Via this side did not put there, dropped (RFC 3261 §8.1.3.3). */
+    MISROUTED_RESPONSES,
     /** Responses that arrived on another loop than their transaction's and were handed over. */
     HANDED_OVER_RESPONSES,
     /** Messages that could not be parsed and were answered. */

@@ -236,9 +236,14 @@ public final class TransactionLayer implements TransportListener {
         return store.live();
     }
 
-    /** The transactions that wait for a final response. Looks at all of them: for a stack that is closing. */
-    public int pendingTransactions() {
-        return store.slab().unfinished();
+    /** The server transactions that wait for the user's answer. Looks at all of them: for a stack that is closing. */
+    public int pendingServerTransactions() {
+        return store.slab().unfinished(/* server= */ true);
+    }
+
+    /** The client transactions that wait for a peer's answer. Looks at all of them: for a stack that is closing. */
+    public int pendingClientTransactions() {
+        return store.slab().unfinished(/* server= */ false);
     }
 
     /** The octets of memory this layer's transactions occupy. */

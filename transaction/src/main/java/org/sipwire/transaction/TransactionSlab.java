@@ -57,10 +57,10 @@ final class TransactionSlab {
     private static final int SPARE_MIN = 1;
     private static final SipMethod[] METHODS = SipMethod.values();
 
-    // word   31          15 14       10   9      8      7     6    5    4 .. 2  1  0
-    //       +--------------+-----------+------+------+------+----+----+-------+------+
-    //       |  generation  |  method   |queued| int. |canc. |rel.|def.| state | kind |
-    //       +--------------+-----------+------+------+------+----+----+-------+------+
+    // word   31          15 14    11  10    9      8      7     6    5    4 .. 2  1  0
+    //       +--------------+--------+----+------+------+------+----+----+-------+------+
+    //       |  generation  | method |fwd.|queued| int. |canc. |rel.|def.| state | kind |
+    //       +--------------+--------+----+------+------+------+----+----+-------+------+
     private static final int KIND_MASK = 3;
     private static final int STATE_SHIFT = 2;
     private static final int STATE_MASK = 7;
@@ -73,8 +73,11 @@ final class TransactionSlab {
     /** A slot that Timer J's queue will name: it is not free before. */
     static final int QUEUED = 1 << 9;
 
-    private static final int METHOD_SHIFT = 10;
-    private static final int METHOD_MASK = 31;
+    /** A client transaction whose request has more Vias than this side's: a proxy forwards it. */
+    static final int FORWARDED = 1 << 10;
+
+    private static final int METHOD_SHIFT = 11;
+    private static final int METHOD_MASK = 15;
     private static final int GENERATION_SHIFT = 15;
 
     /** A generation is less than this, {@value}. */
@@ -431,10 +434,12 @@ final class TransactionSlab {
     }
 
     /**
-     * The transactions that wait for a final response, the user's or a peer's; one that is deferred counts twice.
+     * The transactions that wait for a final response: the user's, or a peer's; one that is deferred counts twice.
      * Looks at every slot: for a stack that is closing.
+     *
+     * @param server whether those that wait for the user are counted, or those that wait for a peer
      */
-    int unfinished() {
+    int unfinished(boolean server) {
         int count = 0;
         for (int number = 0; number < chunkCount; number++) {
             if (chunks[number] == null) {
@@ -444,7 +449,8 @@ final class TransactionSlab {
                 // The states before the final response come first in every machine: one in the INVITE server's, two
                 // in the others.
                 int states = (word & KIND_MASK) == Kind.INVITE_SERVER.ordinal() ? 1 : 2;
-                if (word != 0 && (word >>> STATE_SHIFT & STATE_MASK) < states) {
+                boolean isServer = (word & KIND_MASK) <= Kind.INVITE_SERVER.ordinal();
+                if (word != 0 && isServer == server && (word >>> STATE_SHIFT & STATE_MASK) < states) {
                     count++;
                 }
             }

@@ -271,6 +271,34 @@ class SipStackTest {
         assertThat(stops).hasValue(1);
     }
 
+    @Test
+    void closingWaitsOnlyBrieflyForPeersThatDoNotAnswer() throws Exception {
+        CountDownLatch sent = new CountDownLatch(1);
+        try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"))) {
+            stack = SipStack.create(SipStackConfig.builder()
+                    .listen("udp://127.0.0.1:0")
+                    .drainMillis(60_000)
+                    .build());
+            stack.start(registrar);
+            InetSocketAddress to = new InetSocketAddress("127.0.0.1", silent.getLocalPort());
+            stack.execute(0, () -> stack.sendTo(0, to, SipStackTest::options, null, handle -> sent.countDown()));
+            assertThat(sent.await(5, TimeUnit.SECONDS)).isTrue();
+            Thread closing = new Thread(stack::close);
+            closing.start();
+            // A minute is what it would wait for its user's answers.
+            closing.join(20_000);
+            assertThat(closing.isAlive()).isFalse();
+        }
+    }
+
+    private static void options(RequestWriter writer) {
+        writer.begin(SipMethod.OPTIONS, "sip:b".getBytes(StandardCharsets.US_ASCII))
+                .header(SipHeader.FROM, "<sip:a@b>;tag=1")
+                .header(SipHeader.TO, "<sip:b>")
+                .header(SipHeader.CALL_ID, "c")
+                .header(SipHeader.CSEQ, "1 OPTIONS");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"udp", "tcp"})
     void aRequestOfThisSideIsAnsweredByThePeer(String scheme) throws Exception {

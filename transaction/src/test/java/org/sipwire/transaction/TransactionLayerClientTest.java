@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.transaction;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.sipwire.transaction.LayerHarness.answer;
@@ -360,5 +361,46 @@ class TransactionLayerClientTest {
         harness.receive(answer(401, udp.only()), udp);
         harness.receive(answer(200, udp.only()), udp);
         assertThat(harness.heard()).containsExactly("response 401 to a", "response 200 to b");
+    }
+
+    /** RFC 3261 §8.1.3.3: "If more than one Via header field value is present in a response, the UAC SHOULD discard the message." */
+    @Test
+    void responseWithAViaThatThisSideDidNotSendIsDiscarded() {
+        harness.send(SipMethod.MESSAGE, udp, "a");
+        String response = answer(200, udp.only());
+        String below = "Via: SIP/2.0/UDP 192.0.2.77;branch=z9hG4bKother\r\nFrom:";
+        harness.receive(response.replace("From:", below), udp);
+        assertThat(harness.heard()).isEmpty();
+        assertThat(harness.count(TransactionCounter.MISROUTED_RESPONSES)).isEqualTo(1);
+        harness.receive(response, udp);
+        assertThat(harness.heard()).containsExactly("response 200 to a");
+    }
+
+    /** RFC 3261 §16.7: a proxy's user forwards a request below whose top Via there are others, and gets them back. */
+    @Test
+    void responseToAForwardedRequestKeepsTheViasBelow() {
+        String received = "SIP/2.0/UDP 192.0.2.77;branch=z9hG4bKclient;received=192.0.2.78";
+        RequestWriter forwarded = harness.layer.request().begin(SipMethod.MESSAGE, "sip:b".getBytes(US_ASCII));
+        forwarded
+                .header(SipHeader.VIA, received)
+                .header(SipHeader.FROM, "<sip:a@b>;tag=1")
+                .header(SipHeader.TO, "<sip:b>")
+                .header(SipHeader.CALL_ID, "f")
+                .header(SipHeader.CSEQ, "1 MESSAGE");
+        harness.layer.send(udp, forwarded, "f");
+        String sent = udp.only();
+        assertThat(sent.lines().filter(line -> line.startsWith("Via:"))).hasSize(2);
+        harness.receive(answer(200, sent), udp);
+        assertThat(harness.heard()).containsExactly("response 200 to f");
+        assertThat(harness.count(TransactionCounter.MISROUTED_RESPONSES)).isZero();
+    }
+
+    @Test
+    void requestThatNoDatagramCanHoldIsATransportErrorAtOnce() {
+        udp.answers(Flow.TOO_LONG);
+        harness.send(SipMethod.MESSAGE, udp, "a");
+        harness.pass(1);
+        assertThat(harness.heard()).containsExactly("transport error of a");
+        assertThat(harness.layer.liveTransactions()).isZero();
     }
 }
