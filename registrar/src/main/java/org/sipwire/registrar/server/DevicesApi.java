@@ -129,7 +129,8 @@ final class DevicesApi {
         return device;
     }
 
-    private static void write(JsonGenerator json, DeviceSnapshot device) throws IOException {
+    /** A device as all lists and events show it. */
+    static void write(JsonGenerator json, DeviceSnapshot device) throws IOException {
         json.writeStartObject();
         json.writeStringField("id", device.id());
         json.writeBooleanField("online", device.online());

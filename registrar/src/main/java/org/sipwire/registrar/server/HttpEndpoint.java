@@ -13,11 +13,14 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.compression.StandardCompressionOptions;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContentCompressor;
@@ -26,19 +29,23 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Map;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -56,6 +63,8 @@ import org.slf4j.LoggerFactory;
  *   <tr><td>header fields</td><td>{@value #MAX_HEADERS} octets</td><td>431</td></tr>
  *   <tr><td>body</td><td>{@value #MAX_BODY} octets</td><td>413</td></tr>
  *   <tr><td>connections</td><td>{@value #MAX_CONNECTIONS}</td><td>closed</td></tr>
+ *   <tr><td>streams of events</td><td>{@value #MAX_STREAMS}</td><td>503</td></tr>
+ *   <tr><td>octets that wait for a stream's reader</td><td>{@value EventStream#MAX_WAITING_BYTES}</td><td>closed</td></tr>
  *   <tr><td>idle or unfinished request</td><td>{@value #IDLE_SECONDS} s</td><td>closed</td></tr>
  * </table>
  *
@@ -66,6 +75,7 @@ final class HttpEndpoint implements AutoCloseable {
     static final int MAX_HEADERS = 16384;
     static final int MAX_BODY = 65536;
     static final int MAX_CONNECTIONS = 256;
+    static final int MAX_STREAMS = 32;
     static final int IDLE_SECONDS = 30;
     private static final int LINGER_MILLIS = 1_000;
     private static final int COMPRESS_FROM = 1024;
@@ -75,14 +85,16 @@ final class HttpEndpoint implements AutoCloseable {
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("sipwire-http", true), NioIoHandler.newFactory());
     private final Consumer<HttpExchange> handler;
+    private final HttpCounts counts;
     /** Open connections; the loop's alone. */
     private int connections;
 
     private InetSocketAddress bound;
 
     /** Gives every exchange to the handler, on the endpoint's loop. */
-    HttpEndpoint(Consumer<HttpExchange> handler) {
+    HttpEndpoint(Consumer<HttpExchange> handler, HttpCounts counts) {
         this.handler = handler;
+        this.counts = counts;
     }
 
     /** Binds, or throws {@link IOException} with the address in its message. */
@@ -94,6 +106,10 @@ final class HttpEndpoint implements AutoCloseable {
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.AUTO_READ, false)
                 .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(
+                        ChannelOption.WRITE_BUFFER_WATER_MARK,
+                        new WriteBufferWaterMark(
+                                EventStream.MAX_WAITING_BYTES / 2, EventStream.MAX_WAITING_BYTES))
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
@@ -118,7 +134,7 @@ final class HttpEndpoint implements AutoCloseable {
                 new HttpDecoderConfig().setMaxInitialLineLength(MAX_LINE).setMaxHeaderSize(MAX_HEADERS);
         pipeline.addLast(new IdleStateHandler(0, 0, IDLE_SECONDS, TimeUnit.SECONDS));
         pipeline.addLast(new HttpServerCodec(limits));
-        pipeline.addLast(new HttpContentCompressor(COMPRESS_FROM, StandardCompressionOptions.gzip()));
+        pipeline.addLast(new Compressor());
         pipeline.addLast(new LimitedAggregator());
         pipeline.addLast(new Requests());
     }
@@ -166,6 +182,18 @@ final class HttpEndpoint implements AutoCloseable {
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
     }
 
+    /** Compresses what is long, but no stream of events: a compressor would keep them back. */
+    private static final class Compressor extends HttpContentCompressor {
+        Compressor() {
+            super(COMPRESS_FROM, StandardCompressionOptions.gzip());
+        }
+
+        @Override
+        protected Result beginEncode(HttpResponse response, String acceptEncoding) throws Exception {
+            return response instanceof FullHttpResponse ? super.beginEncode(response, acceptEncoding) : null;
+        }
+    }
+
     /** Bodies beyond the limit get 413 in the words every error has. */
     private static final class LimitedAggregator extends HttpObjectAggregator {
         LimitedAggregator() {
@@ -184,11 +212,16 @@ final class HttpEndpoint implements AutoCloseable {
         private ChannelHandlerContext context;
         private boolean counted;
         private boolean answering;
+        /** What the connection has become, or null. */
+        private EventStream stream;
+
+        private Future<?> heartbeat;
 
         @Override
         public void channelActive(ChannelHandlerContext context) {
             this.context = context;
             if (connections >= MAX_CONNECTIONS) {
+                counts.connectionsRefused.increment();
                 context.close();
                 return;
             }
@@ -205,16 +238,31 @@ final class HttpEndpoint implements AutoCloseable {
             }
             waiting.forEach(FullHttpRequest::release);
             waiting.clear();
+            if (stream != null && stream.isOpen()) {
+                counts.streams--;
+                heartbeat.cancel(false);
+                stream.closed();
+            }
         }
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
-            waiting.add((FullHttpRequest) message);
+            if (stream != null) {
+                // Nothing can be answered behind a stream that has no end.
+                ReferenceCountUtil.release(message);
+            } else {
+                waiting.add((FullHttpRequest) message);
+            }
         }
 
         @Override
         public void channelReadComplete(ChannelHandlerContext context) {
-            next();
+            if (stream != null) {
+                // Reading is how the end of the connection is noticed.
+                context.read();
+            } else {
+                next();
+            }
         }
 
         /** Answers what waits, or asks for more. */
@@ -259,8 +307,35 @@ final class HttpEndpoint implements AutoCloseable {
             }
         }
 
-        Executor loop() {
+        EventExecutor loop() {
             return context.executor();
+        }
+
+        /** Turns the connection into a stream, whose head is written; null when there are as many as there may be. */
+        EventStream openStream() {
+            if (counts.streams >= MAX_STREAMS) {
+                counts.refused.increment();
+                return null;
+            }
+            counts.streams++;
+            counts.answered(HttpResponseStatus.OK.code());
+            stream = new EventStream(context.channel(), counts);
+            heartbeat = context.executor()
+                    .scheduleAtFixedRate(
+                            stream::heartbeat,
+                            EventStream.HEARTBEAT_SECONDS,
+                            EventStream.HEARTBEAT_SECONDS,
+                            TimeUnit.SECONDS);
+            HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
+            HttpExchange.commonHeaders(head).set(HttpHeaderNames.CONTENT_TYPE, "text/event-stream");
+            HttpUtil.setTransferEncodingChunked(head, true);
+            context.write(head);
+            // How long a client waits before it comes back.
+            context.write(new DefaultHttpContent(HttpExchange.text("retry: 2000\n\n")));
+            // What a client sees of its stream comes after who opened it has made it known to those who publish.
+            context.executor().execute(context::flush);
+            context.read();
+            return stream;
         }
 
         /** Writes the answer to the exchange that is open, then turns to the next; from any thread. */
@@ -269,6 +344,7 @@ final class HttpEndpoint implements AutoCloseable {
                 context.executor().execute(() -> answered(response, keepAlive));
                 return;
             }
+            counts.answered(response.status().code());
             write(context, response, keepAlive);
             answering = !keepAlive;
             if (keepAlive) {

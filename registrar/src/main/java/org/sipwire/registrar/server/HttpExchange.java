@@ -10,16 +10,18 @@ import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.concurrent.Executor;
 
 /**
  * One request of an operator and its answer. Exactly one of the answering methods is called, once; it may be called later and
@@ -34,6 +36,7 @@ final class HttpExchange {
 
     private final HttpEndpoint.Requests connection;
     private final boolean keepAlive;
+    private final HttpVersion version;
     private final HttpMethod method;
     private final String path;
     private final Map<String, String> query;
@@ -47,6 +50,7 @@ final class HttpExchange {
     HttpExchange(HttpEndpoint.Requests connection, FullHttpRequest request, String path, Map<String, String> query) {
         this.connection = connection;
         this.keepAlive = HttpUtil.isKeepAlive(request);
+        this.version = request.protocolVersion();
         this.method = request.method();
         this.path = path;
         this.query = query;
@@ -92,7 +96,7 @@ final class HttpExchange {
     }
 
     /** Where answers are written: what completes there needs no hand-over. */
-    Executor loop() {
+    EventExecutor loop() {
         return connection.loop();
     }
 
@@ -114,6 +118,29 @@ final class HttpExchange {
     /** Answers 204. */
     void noContent() {
         respond(HttpResponseStatus.NO_CONTENT, null, Unpooled.EMPTY_BUFFER, null, null);
+    }
+
+    /**
+     * Answers with a stream of server-sent events, which stays open until one side ends it. On the endpoint's loop.
+     *
+     * @return null when it was answered with an error: another method than GET, or as many streams as there may be
+     */
+    EventStream eventStream() {
+        if (!method.equals(HttpMethod.GET)) {
+            methodNotAllowed("GET");
+            return null;
+        }
+        if (!version.equals(HttpVersion.HTTP_1_1)) {
+            error(HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, "a stream needs HTTP/1.1");
+            return null;
+        }
+        EventStream stream = connection.openStream();
+        if (stream == null) {
+            error(
+                    HttpResponseStatus.SERVICE_UNAVAILABLE,
+                    "there are " + HttpEndpoint.MAX_STREAMS + " streams already, as many as there may be");
+        }
+        return stream;
     }
 
     /** Answers with an error: {@code {"status":404,"error":"..."}}. */
@@ -140,13 +167,18 @@ final class HttpExchange {
 
     private static ByteBuf jsonBytes(JsonBody body) {
         ByteBuf bytes = Unpooled.buffer(512);
+        writeJson(bytes, body);
+        bytes.writeByte('\n');
+        return bytes;
+    }
+
+    /** Appends one JSON value. */
+    static void writeJson(ByteBuf bytes, JsonBody body) {
         try (JsonGenerator json = JSON.createGenerator((OutputStream) new ByteBufOutputStream(bytes))) {
             body.write(json);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        bytes.writeByte('\n');
-        return bytes;
     }
 
     private void respond(
@@ -171,9 +203,15 @@ final class HttpExchange {
         if (status.code() != HttpResponseStatus.NO_CONTENT.code()) {
             response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
         }
-        response.headers().set(HttpHeaderNames.CACHE_CONTROL, "no-store");
-        response.headers().set("x-content-type-options", "nosniff");
+        commonHeaders(response);
         return response;
+    }
+
+    /** What every answer says; returns its headers. */
+    static HttpHeaders commonHeaders(HttpResponse response) {
+        return response.headers()
+                .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
+                .set("x-content-type-options", "nosniff");
     }
 
     /** Text as bytes of a body. */

@@ -2,7 +2,10 @@
 package org.sipwire.registrar.server;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * What an operator may ask over HTTP: the routes, and what each answers.
@@ -10,26 +13,34 @@ import java.util.function.BooleanSupplier;
  * <p>Thread: the endpoint's loop. Shared.
  */
 final class OperatorApi {
-    private final ServerMeters meters;
     private static final String BINDINGS = "/v1/bindings";
-
     private static final String DEVICES = "/v1/devices";
     private static final String CATALOG = "/catalog";
 
+    private final ServerMeters meters;
     private final BindingsApi bindings;
     private final DevicesApi devices;
+    private final EventsApi events;
     private final BooleanSupplier ready;
+    private final Map<String, Consumer<HttpExchange>> others = new HashMap<>();
 
     /**
      * Joins what the routes show.
      *
      * @param ready whether new registrations are welcome
      */
-    OperatorApi(ServerMeters meters, BindingsApi bindings, DevicesApi devices, BooleanSupplier ready) {
+    OperatorApi(ServerMeters meters, BindingsApi bindings, DevicesApi devices, EventsApi events, BooleanSupplier ready) {
         this.meters = meters;
         this.bindings = bindings;
         this.devices = devices;
+        this.events = events;
         this.ready = ready;
+    }
+
+    /** Adds a route: whatever the method, requests for this path go there. Before the endpoint is bound. Returns this. */
+    OperatorApi route(String path, Consumer<HttpExchange> handler) {
+        others.put(path, handler);
+        return this;
     }
 
     /** Answers one request. */
@@ -41,7 +52,16 @@ final class OperatorApi {
             case "/ready" -> get(exchange, () -> ready(exchange));
             case BINDINGS -> bindings.list(exchange);
             case DEVICES -> devices.list(exchange);
-            default -> handleBelow(exchange, path);
+            case DEVICES + "/events" -> events.devices(exchange);
+            case "/v1/events" -> events.rates(exchange);
+            default -> {
+                Consumer<HttpExchange> other = others.get(path);
+                if (other != null) {
+                    other.accept(exchange);
+                } else {
+                    handleBelow(exchange, path);
+                }
+            }
         }
     }
 

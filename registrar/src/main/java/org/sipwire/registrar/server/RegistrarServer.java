@@ -117,7 +117,10 @@ public final class RegistrarServer implements AutoCloseable {
         if (authConfig != null) {
             parts.authentication(authConfig, users, new NonceFactory(authConfig));
         }
-        Gb28181Platform platform = platform(options);
+        HttpCounts httpCounts = new HttpCounts();
+        EventsApi events = new EventsApi(httpCounts);
+        Gb28181Platform platform = platform(options, events);
+        parts.listener(events);
         if (platform != null) {
             parts.listener(platform).messages(platform).others(platform);
         }
@@ -130,9 +133,15 @@ public final class RegistrarServer implements AutoCloseable {
         if (platform != null) {
             meters.bind(new Gb28181Metrics(platform));
         }
+        meters.bind(httpCounts);
+        events.show(new Rates(stack, registrar, platform));
         OperatorApi api = new OperatorApi(
-                meters, new BindingsApi(locations, System::currentTimeMillis), new DevicesApi(platform), () -> ready);
-        http = closing(new HttpEndpoint(api::handle));
+                meters,
+                new BindingsApi(locations, System::currentTimeMillis),
+                new DevicesApi(platform),
+                events,
+                () -> ready);
+        http = closing(new HttpEndpoint(api::handle, httpCounts));
         try {
             http.bind(options.http);
         } catch (IOException e) {
@@ -197,10 +206,10 @@ public final class RegistrarServer implements AutoCloseable {
     }
 
     /** The platform that devices are configured with, or null. */
-    private static Gb28181Platform platform(ServerOptions options) {
+    private static Gb28181Platform platform(ServerOptions options, EventsApi events) {
         return options.gb28181 == null
                 ? null
-                : new Gb28181Platform(Gb28181Config.of(options.gb28181, gbDomain(options)), List.of());
+                : new Gb28181Platform(Gb28181Config.of(options.gb28181, gbDomain(options)), List.of(events));
     }
 
     /** The domain of GB/T 28181: that of the options, else the first ten digits of the platform's ID. */

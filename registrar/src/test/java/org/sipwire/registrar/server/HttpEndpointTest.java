@@ -25,13 +25,15 @@ import org.junit.jupiter.api.Test;
 class HttpEndpointTest {
     private final AtomicBoolean ready = new AtomicBoolean(true);
     private final ServerMeters meters = new ServerMeters();
+    private final HttpCounts counts = new HttpCounts();
     private final HttpClient client = HttpClient.newHttpClient();
     private HttpEndpoint endpoint;
 
     @BeforeEach
     void bind() throws IOException {
-        OperatorApi api = new OperatorApi(meters, null, new DevicesApi(null), ready::get);
-        endpoint = new HttpEndpoint(api::handle);
+        EventsApi events = new EventsApi(counts);
+        OperatorApi api = new OperatorApi(meters, null, new DevicesApi(null), events, ready::get);
+        endpoint = new HttpEndpoint(api::handle, counts);
         endpoint.bind(InetSocketAddress.createUnresolved("127.0.0.1", 0));
     }
 
