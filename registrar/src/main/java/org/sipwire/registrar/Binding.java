@@ -11,7 +11,7 @@ import org.sipwire.transport.Transport;
  *
  * @param contact the contact's URI
  * @param parameters the contact's other header parameters, each with its semicolon
- * @param instance the value of {@code +sip.instance} with its quotes, or empty
+ * @param instance the value of {@code +sip.instance} without its quotes, or empty
  * @param regId the reg-id, or 0
  * @param q the preference in thousandths, or -1 when none was given
  * @param expiresAtSeconds the wall clock second at which it ends

@@ -23,6 +23,9 @@ final class ContactReader {
     private static final String[] OWN_PARAMETERS = {"expires", "q", "reg-id", "+sip.instance", "pub-gruu", "temp-gruu"};
 
     private final RegistrarConfig config;
+    private final Gruu gruu;
+    private final AddressOfRecord named = new AddressOfRecord();
+    private byte[] scratch = new byte[256];
     private final Contact contact = new Contact();
     private final NameAddr path = new NameAddr();
     private final Parameters parameters = new Parameters();
@@ -36,17 +39,19 @@ final class ContactReader {
     private boolean wildcard;
     private long granted;
 
-    ContactReader(RegistrarConfig config) {
+    ContactReader(RegistrarConfig config, Gruu gruu) {
         this.config = config;
+        this.gruu = gruu;
     }
 
     /**
      * Reads all contacts.
      *
+     * @param aor whose contacts they are
      * @param supported the bits of {@link OptionTags} the sender supports
      * @return 0, or the status to refuse the request with
      */
-    int read(SipRequest request, int supported, BindingUpdate update) {
+    int read(SipRequest request, AddressOfRecord aor, int supported, BindingUpdate update) {
         extensions = supported;
         contacts = 0;
         flows = 0;
@@ -69,7 +74,7 @@ final class ContactReader {
                 wildcard = true;
                 continue;
             }
-            status = readContact(request, update);
+            status = readContact(request, aor, update);
             if (status != 0) {
                 return status;
             }
@@ -117,7 +122,7 @@ final class ContactReader {
         return values.error() == 0 ? 0 : 400;
     }
 
-    private int readContact(SipRequest request, BindingUpdate update) {
+    private int readContact(SipRequest request, AddressOfRecord aor, BindingUpdate update) {
         SipUri uri = contact.uri();
         // A contact of another scheme (tel:, mailto:) is kept as it is: RFC 3261 §10.2.1 allows any URI.
         if (uri.error() != 0) {
@@ -131,6 +136,9 @@ final class ContactReader {
             // Too Brief).
             if (expires < config.minExpires() && expires < 3600) {
                 return 423;
+            }
+            if (uri.isSip() && pointsAt(aor, uri)) {
+                return 403;
             }
             expires = grant(expires);
         }
@@ -162,6 +170,23 @@ final class ContactReader {
         copyParameters(update);
         update.q(contact.q()).endContact(expires);
         return 0;
+    }
+
+    /**
+     * RFC 5627 §5.1: a contact that is the address-of-record itself, or a GRUU of it, would send requests round in a loop, so the registrar
+     * MUST answer 403. The former is looked for only when the sender knows of GRUUs: devices that do not are not used to being refused.
+     */
+    private boolean pointsAt(AddressOfRecord aor, SipUri uri) {
+        if (uri.parametersLength() > 0 && gruu.read(uri) != Gruu.NONE) {
+            return gruu.aor(named).equals(aor);
+        }
+        if (!wantsGruu() || uri.port() >= 0 || !uri.user().isPresent() || uri.hasParameter("gr")) {
+            return false;
+        }
+        if (scratch.length < uri.length()) {
+            scratch = new byte[uri.length()];
+        }
+        return named.wrap(scratch, 0, uri.writeAddressOfRecord(scratch, 0)).equals(aor);
     }
 
     /** RFC 5626 §6: a request with more than one Via came through a proxy. */
@@ -211,6 +236,11 @@ final class ContactReader {
                 update.parameters(contact.array(), parameters.offset(), parameters.length());
             }
         }
+    }
+
+    /** True when the sender wants to be told its GRUUs (RFC 5627). */
+    boolean wantsGruu() {
+        return (extensions & OptionTags.GRUU) != 0;
     }
 
     /** How many contacts there were, the asterisk counted. */

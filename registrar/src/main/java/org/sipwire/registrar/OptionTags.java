@@ -14,8 +14,10 @@ final class OptionTags {
     static final int PATH = 1;
     /** RFC 5626. */
     static final int OUTBOUND = 2;
+    /** RFC 5627. */
+    static final int GRUU = 4;
     /** What Supported says of this registrar. */
-    static final String SUPPORTED = "path, outbound";
+    static final String SUPPORTED = "path, outbound, gruu";
 
     private final AsciiView tag = new AsciiView();
 
@@ -23,7 +25,10 @@ final class OptionTags {
         if (tag.equalsIgnoreCase("path")) {
             return PATH;
         }
-        return tag.equalsIgnoreCase("outbound") ? OUTBOUND : 0;
+        if (tag.equalsIgnoreCase("outbound")) {
+            return OUTBOUND;
+        }
+        return tag.equalsIgnoreCase("gruu") ? GRUU : 0;
     }
 
     /** The extensions of this registrar that the request's sender supports or requires. */

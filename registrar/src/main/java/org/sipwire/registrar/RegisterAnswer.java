@@ -13,10 +13,12 @@ final class RegisterAnswer {
 
     private final RegistrarConfig config;
     private final byte[][] serviceRoutes;
+    private final Gruu gruu;
     private final BeijingDate date = new BeijingDate();
 
-    RegisterAnswer(RegistrarConfig config) {
+    RegisterAnswer(RegistrarConfig config, Gruu gruu) {
         this.config = config;
+        this.gruu = gruu;
         List<String> routes = config.serviceRoutes();
         serviceRoutes = new byte[routes.size()][];
         for (int i = 0; i < serviceRoutes.length; i++) {
@@ -29,7 +31,7 @@ final class RegisterAnswer {
         long nowSeconds = Math.floorDiv(nowMillis, 1000L);
         bindings.rewind();
         while (bindings.next()) {
-            contact(writer, bindings, nowSeconds);
+            contact(writer, bindings, request, nowSeconds);
         }
         if (request.granted() >= 0) {
             writer.header(SipHeader.EXPIRES, request.granted());
@@ -56,7 +58,7 @@ final class RegisterAnswer {
         }
     }
 
-    private void contact(ResponseWriter writer, Bindings b, long nowSeconds) {
+    private void contact(ResponseWriter writer, Bindings b, RegisterRequest request, long nowSeconds) {
         writer.headerStart(SipHeader.CONTACT).put((byte) '<');
         writer.put(b.array(), b.contactOffset(), b.contactLength()).put((byte) '>');
         if (b.q() >= 0) {
@@ -69,11 +71,27 @@ final class RegisterAnswer {
             writer.put(";+sip.instance=\"")
                     .put(b.array(), b.instanceOffset(), b.instanceLength())
                     .put((byte) '"');
+            if (request.wantsGruu()) {
+                gruus(writer, b, request);
+            }
         }
         if (b.regId() > 0) {
             writer.put(";reg-id=").put((long) b.regId());
         }
         writer.put(b.array(), b.parametersOffset(), b.parametersLength()).headerEnd();
+    }
+
+    // RFC 5627 §5.2: each Contact of an instance has its GRUUs, the temporary one being the newest.
+    private void gruus(ResponseWriter writer, Bindings b, RegisterRequest request) {
+        int length =
+                gruu.writePublic(request.isSecure(), request.aor(), b.array(), b.instanceOffset(), b.instanceLength());
+        if (length > 0) {
+            writer.put(";pub-gruu=\"").put(gruu.text(), 0, length).put((byte) '"');
+        }
+        length = gruu.writeTemporary(request.isSecure(), request.aor(), b);
+        if (length > 0) {
+            writer.put(";temp-gruu=\"").put(gruu.text(), 0, length).put((byte) '"');
+        }
     }
 
     private static void q(ResponseWriter writer, int thousandths) {

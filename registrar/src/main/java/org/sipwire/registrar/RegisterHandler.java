@@ -79,8 +79,9 @@ final class RegisterHandler {
         listener = loop.registrar().listener();
         counters = loop.counters();
         executor = loop;
-        contacts = new ContactReader(config);
-        answer = new RegisterAnswer(config);
+        Gruu gruu = loop.registrar().newGruu();
+        contacts = new ContactReader(config, gruu);
+        answer = new RegisterAnswer(config, gruu);
         domains = config.domains().stream().map(RegistrarConfig::octets).toArray(byte[][]::new);
         canonicalHost = config.canonicalHost() == null ? null : RegistrarConfig.octets(config.canonicalHost());
     }
@@ -253,6 +254,10 @@ final class RegisterHandler {
         if (to.error() != 0 || !to.isSip() || !to.user().isPresent()) {
             return refuse(404, NOT_FOUND);
         }
+        // RFC 5627 §3.1: a GRUU is no address-of-record, though it looks like one without its parameters.
+        if (to.parametersLength() > 0 && to.hasParameter("gr")) {
+            return refuse(404, NOT_FOUND);
+        }
         if (canonicalHost == null && !serves(to)) {
             return refuse(404, NOT_FOUND);
         }
@@ -298,7 +303,7 @@ final class RegisterHandler {
             update.userAgent(request.array(), request.valueOffset(agent), request.valueLength(agent));
         }
         update.maxContacts(config.maxContacts(), config.overflow() == RegistrarConfig.Overflow.REPLACE_OLDEST);
-        int status = contacts.read(request, tags.supported(request), update);
+        int status = contacts.read(request, aor, tags.supported(request), update);
         if (status == 0) {
             return false;
         }
@@ -309,7 +314,13 @@ final class RegisterHandler {
             writer.header(SipHeader.MIN_EXPIRES, config.minExpires());
         }
         return refuse(
-                writer, status == 423 ? INTERVAL_TOO_BRIEF : status == 439 ? FIRST_HOP_LACKS_OUTBOUND : BAD_REQUEST);
+                writer,
+                switch (status) {
+                    case 403 -> FORBIDDEN;
+                    case 423 -> INTERVAL_TOO_BRIEF;
+                    case 439 -> FIRST_HOP_LACKS_OUTBOUND;
+                    default -> BAD_REQUEST;
+                });
     }
 
     // Steps 6 and 7, the part that needs the bindings: order, change, all or nothing. The location service is the judge

@@ -6,6 +6,7 @@ import org.sipwire.codec.AsciiView;
 import org.sipwire.codec.HeaderValues;
 import org.sipwire.codec.SipHeader;
 import org.sipwire.codec.SipRequest;
+import org.sipwire.codec.SipUri;
 import org.sipwire.registrar.location.Bindings;
 import org.sipwire.registrar.location.LocationResult;
 import org.sipwire.registrar.location.LocationService;
@@ -26,6 +27,8 @@ final class RegisterRequest implements LocationService.Completion {
     private String gbVersion;
     private long granted;
     private boolean outbound;
+    private boolean gruu;
+    private boolean secure;
     private int contacts;
     private boolean deferred;
     private boolean done;
@@ -44,6 +47,8 @@ final class RegisterRequest implements LocationService.Completion {
         aor.wrap(aorOctets, 0, to.length());
         granted = reader.granted();
         outbound = reader.isOutbound();
+        gruu = reader.wantsGruu();
+        secure = request.to().uri().scheme() == SipUri.Scheme.SIPS;
         contacts = reader.contacts();
         authenticationInfo = info;
         deferred = false;
@@ -130,6 +135,16 @@ final class RegisterRequest implements LocationService.Completion {
 
     boolean isOutbound() {
         return outbound;
+    }
+
+    /** True when the contacts of the answer are to have GRUUs (RFC 5627). */
+    boolean wantsGruu() {
+        return gruu;
+    }
+
+    /** True when the address-of-record is a SIPS URI. */
+    boolean isSecure() {
+        return secure;
     }
 
     int contacts() {

@@ -4,11 +4,13 @@ package org.sipwire.registrar;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import org.sipwire.codec.ResponseWriter;
 import org.sipwire.codec.SipHeader;
 import org.sipwire.codec.SipRequest;
 import org.sipwire.codec.SipResponse;
+import org.sipwire.codec.SipUri;
 import org.sipwire.registrar.auth.AuthConfig;
 import org.sipwire.registrar.auth.AuthCounter;
 import org.sipwire.registrar.auth.CredentialStore;
@@ -17,6 +19,7 @@ import org.sipwire.registrar.auth.Guard;
 import org.sipwire.registrar.auth.NonceFactory;
 import org.sipwire.registrar.location.Bindings;
 import org.sipwire.registrar.location.LocationListener;
+import org.sipwire.registrar.location.LocationResult;
 import org.sipwire.registrar.location.LocationService;
 import org.sipwire.transaction.ClientTransaction;
 import org.sipwire.transaction.RequestContext;
@@ -26,7 +29,7 @@ import org.sipwire.transaction.TransactionUser;
 import org.sipwire.transport.Flow;
 
 /**
- * A registrar (RFC 3261 §10) with Digest, Path, outbound and Service-Route (RFC 3327, 5626, 3608). Called by the stack on its
+ * A registrar (RFC 3261 §10) with Digest, Path, outbound, GRUU and Service-Route (RFC 3327, 5626, 5627, 3608). Called by the stack on its
  * event loops; the counts may be read on any thread.
  *
  * <pre>{@code
@@ -66,6 +69,7 @@ public final class Registrar implements TransactionUser {
     private final Guard guard;
     private final String allow;
     private final LongSupplier clockMillis;
+    private final long[] gruuKeys;
     private RegistrarLoop[] perLoop = {};
     private Loops loops;
     private SipStack stack;
@@ -81,6 +85,7 @@ public final class Registrar implements TransactionUser {
         credentials = builder.credentials;
         nonces = builder.nonces;
         clockMillis = builder.clockMillis;
+        gruuKeys = Gruu.keys(config.gruuKey());
         guard = authConfig == null ? null : new Guard(authConfig.guard());
         allow = messages == null ? "REGISTER, OPTIONS" : "REGISTER, OPTIONS, MESSAGE, NOTIFY";
         locations.listener(new Administrative());
@@ -253,6 +258,71 @@ public final class Registrar implements TransactionUser {
     /** The wall clock, for what comes without a request and its reading of the clock. */
     long nowMillis() {
         return clockMillis.getAsLong();
+    }
+
+    /** A flyweight of this registrar's GRUUs for one thread. */
+    Gruu newGruu() {
+        return new Gruu(gruuKeys);
+    }
+
+    /** Takes what {@link #resolve} found. */
+    @FunctionalInterface
+    public interface GruuListener {
+        /**
+         * Called once.
+         *
+         * @param status 200; or what to answer to a request for it: 404 for a GRUU that is none or is over, 480 for a public one whose
+         *     instance is not registered, 503 when the store is away
+         * @param bindings where to send a request: one, unless the instance has several flows (RFC 5626), to be tried one after the other
+         */
+        void resolved(int status, List<Binding> bindings);
+    }
+
+    /**
+     * Finds the bindings that a GRUU of this registrar stands for (RFC 5627 §5.3): those of its instance, and of these the one made last
+     * unless they are flows. May be called from any thread. Allocates.
+     *
+     * @param gruu a Request-URI; Borrowed
+     * @param executor where to complete when the answer is not in memory
+     */
+    public void resolve(SipUri gruu, Executor executor, GruuListener to) {
+        Gruu read = newGruu();
+        int kind = read.read(gruu);
+        if (kind == Gruu.NONE) {
+            to.resolved(404, List.of());
+            return;
+        }
+        AddressOfRecord aor = read.aor(new AddressOfRecord());
+        locations.lookup(aor.array(), aor.offset(), aor.length(), new Bindings(), executor, (result, current) -> {
+            if (result == LocationResult.UNAVAILABLE) {
+                to.resolved(503, List.of());
+                return;
+            }
+            List<Binding> found = namedBy(read, kind, current);
+            to.resolved(!found.isEmpty() ? 200 : kind == Gruu.PUBLIC ? 480 : 404, found);
+        });
+    }
+
+    private static List<Binding> namedBy(Gruu gruu, int kind, Bindings current) {
+        List<Binding> flows = new ArrayList<>();
+        Binding last = null;
+        current.rewind();
+        while (current.next()) {
+            // Bindings lie in the order in which they were made. A temporary GRUU ends with the Call-ID it was made
+            // under, also while
+            // a contact of an earlier Call-ID still stands: only the last one counts.
+            if (current.isOutbound()) {
+                if (gruu.names(kind, current)) {
+                    flows.add(Binding.of(current));
+                }
+            } else if (gruu.names(kind, current)) {
+                last = Binding.of(current);
+            } else if (last != null
+                    && last.instance().equals(current.text(current.instanceOffset(), current.instanceLength()))) {
+                last = null;
+            }
+        }
+        return !flows.isEmpty() ? flows : last == null ? List.of() : List.of(last);
     }
 
     RegistrarConfig config() {

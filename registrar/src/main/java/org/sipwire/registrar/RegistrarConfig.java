@@ -163,6 +163,11 @@ public final class RegistrarConfig {
         return values.redirect;
     }
 
+    /** The secret that temporary GRUUs are sealed with, or null for a random one at each start. */
+    byte[] gruuKey() {
+        return values.gruuKey;
+    }
+
     /** True when the departure is allowed. */
     public boolean allows(Leniency leniency) {
         return values.leniencies.contains(leniency);
@@ -187,6 +192,7 @@ public final class RegistrarConfig {
         private Set<Leniency> leniencies = Set.of();
         private String gbVersion;
         private String redirect;
+        private byte[] gruuKey;
 
         private Builder() {}
 
@@ -265,6 +271,15 @@ public final class RegistrarConfig {
             return this;
         }
 
+        /**
+         * The secret that temporary GRUUs (RFC 5627) are sealed with, 16 octets or more: the same for every member of a fleet, and for a
+         * registrar whose bindings outlive it. Without one they end with the process.
+         */
+        public Builder gruuKey(byte[] value) {
+            gruuKey = value == null ? null : value.clone();
+            return this;
+        }
+
         /** The departures from the RFCs to allow. */
         public Builder leniencies(Set<Leniency> value) {
             leniencies = Set.copyOf(value);
@@ -284,6 +299,7 @@ public final class RegistrarConfig {
                     maxContacts >= 1 && maxContacts <= 1000,
                     "The bound on contacts is not within 1..1000: " + maxContacts);
             check(flowTimerSeconds >= 0, "The Flow-Timer is negative: " + flowTimerSeconds);
+            check(gruuKey == null || gruuKey.length >= 16, "The key of GRUUs is shorter than 16 octets");
             domains.forEach(d -> check(isText(d), "The domain is empty or has blanks: '" + d + "'"));
             check(
                     canonicalHost == null || isText(canonicalHost),

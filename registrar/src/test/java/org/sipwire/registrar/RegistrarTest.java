@@ -554,7 +554,7 @@ class RegistrarTest {
             Answer answer = registrar.send(registrar.request("OPTIONS", "sip:example.com", ALICE, 1));
             assertThat(answer.status()).isEqualTo(200);
             assertThat(answer.header("Allow")).isEqualTo("REGISTER, OPTIONS");
-            assertThat(answer.header("Supported")).isEqualTo("path, outbound");
+            assertThat(answer.header("Supported")).isEqualTo("path, outbound, gruu");
             assertThat(answer.all("Accept")).hasSize(1);
         }
 

@@ -170,7 +170,7 @@ public final class BindingUpdate {
         return this;
     }
 
-    /** Adds the value of {@code +sip.instance} with its quotes; before any parameter. Returns this. */
+    /** Adds the value of {@code +sip.instance} without its quotes; before any parameter. Returns this. */
     public BindingUpdate instance(byte[] octets, int offset, int length) {
         assert parametersLength == 0 : "the instance comes before the parameters";
         image.add(octets, offset, length);

@@ -131,7 +131,7 @@ public final class Bindings {
         return (int) (lengths >>> 16) & 0xFFFF;
     }
 
-    /** Where the value of {@code +sip.instance} begins, with its quotes (RFC 5626 §4.1). */
+    /** Where the value of {@code +sip.instance} begins, without its quotes (RFC 5626 §4.1). */
     public int instanceOffset() {
         return contactOffset() + contactLength();
     }

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
+import org.sipwire.registrar.AddressOfRecord;
+import org.sipwire.registrar.Gruu;
 import org.sipwire.registrar.location.Bindings;
 import org.sipwire.registrar.location.LocationResult;
 import org.sipwire.registrar.location.LocationService;
@@ -177,8 +179,19 @@ final class BindingsApi {
                         bindings.cseq(),
                         received(bindings),
                         bindings.text(bindings.pathOffset(), bindings.pathLength()),
-                        bindings.text(bindings.userAgentOffset(), bindings.userAgentLength())));
+                        bindings.text(bindings.userAgentOffset(), bindings.userAgentLength()),
+                        gruu(bindings)));
             }
+        }
+
+        /** The public GRUU (RFC 5627) of a contact that names its instance, else an empty text. */
+        private static String gruu(Bindings b) {
+            AddressOfRecord of = new AddressOfRecord().wrap(b.array(), b.aorOffset(), b.aorLength());
+            Gruu gruu = new Gruu();
+            int length = b.instanceLength() == 0
+                    ? 0
+                    : gruu.writePublic(false, of, b.array(), b.instanceOffset(), b.instanceLength());
+            return new String(gruu.text(), 0, length, StandardCharsets.UTF_8);
         }
 
         private static String received(Bindings bindings) {
@@ -207,7 +220,8 @@ final class BindingsApi {
             long cseq,
             String received,
             String path,
-            String userAgent) {
+            String userAgent,
+            String gruu) {
 
         void write(JsonGenerator json) throws IOException {
             json.writeStartObject();
@@ -223,6 +237,9 @@ final class BindingsApi {
             json.writeStringField("received", received);
             text(json, "path", path);
             text(json, "userAgent", userAgent);
+            if (!gruu.isEmpty()) {
+                json.writeStringField("gruu", gruu);
+            }
             json.writeEndObject();
         }
 
