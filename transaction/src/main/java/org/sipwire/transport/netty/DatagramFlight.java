@@ -157,8 +157,9 @@ final class DatagramFlight {
         iovecs.putLong(tail * SIZEOF_IOVEC + Long.BYTES, length);
         byte[] address = addresses[tail];
         int addressLength = peer.length();
-        if (ipv6 && addressLength == 4) {
-            // A socket of both families knows an IPv4 peer by its mapped address, ::ffff:192.0.2.1.
+        if (addressLength == 4) {
+            // The native side takes an IPv4 address from the last four of the sixteen octets, for a socket of IPv4 too: it is the
+            // mapped address, ::ffff:192.0.2.1, whatever the socket. In the first four it would be read as 0.0.0.0, the own host.
             Arrays.fill(address, 0, 10, (byte) 0);
             address[10] = -1;
             address[11] = -1;

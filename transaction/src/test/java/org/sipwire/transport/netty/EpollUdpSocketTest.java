@@ -98,6 +98,18 @@ class EpollUdpSocketTest {
     }
 
     @Test
+    void answerGoesToThePeersAddressAndNotToTheOwnHost() throws Exception {
+        open("127.0.0.1");
+        try (DatagramSocket client = new DatagramSocket(0, InetAddress.getByName("127.0.0.2"))) {
+            client.setSoTimeout(5_000);
+            client.send(new DatagramPacket(new byte[] {7}, 1, socket.localAddress()));
+            DatagramPacket received = new DatagramPacket(new byte[10], 10);
+            client.receive(received);
+            assertThat(received.getData()[0]).isEqualTo((byte) 7);
+        }
+    }
+
+    @Test
     void aDatagramThatCannotBeSentIsAnErrorAndTheNextOneGoes() throws Exception {
         open("127.0.0.1");
         try (DatagramSocket client = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
