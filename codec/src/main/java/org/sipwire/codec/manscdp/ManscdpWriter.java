@@ -48,7 +48,10 @@ public final class ManscdpWriter {
                 .onUnmappableCharacter(CodingErrorAction.REPLACE);
     }
 
-    /** Whether commands are spelled as the edition of 2022 does: IFrameCmd for IFameCmd, ExtraInfo for Info. Returns this. */
+    /**
+     * Whether bodies are written as the edition of 2022 has them: IFrameCmd for IFameCmd, ExtraInfo for Info, GB18030 by its own name.
+     * Returns this.
+     */
     public ManscdpWriter edition2022(boolean value) {
         edition2022 = value;
         return this;
@@ -411,7 +414,8 @@ public final class ManscdpWriter {
         raw("<?xml version=\"1.0\"");
         if (!bare) {
             raw(" encoding=\"");
-            raw(charset.label());
+            // The edition of 2022 names GB18030; equipment before it was tested with GB2312.
+            raw(edition2022 && charset == ManscdpCharset.GB18030 ? "GB18030" : charset.label());
             put('"');
         }
         raw("?>\r\n");

@@ -16,6 +16,9 @@ import org.sipwire.codec.manscdp.Manscdp;
  * which devices use again.
  */
 final class CatalogCollector {
+    /** Items kept of one device: {@value}, as many as the standard lets one list have ten times over. */
+    static final int MAX_ITEMS = 100_000;
+
     private final Device device;
     private final Map<String, CatalogItem> items = new LinkedHashMap<>();
     private final boolean asked;
@@ -50,7 +53,9 @@ final class CatalogCollector {
         expected = Math.max(expected, part.sumNum());
         quietAtMillis = quietAt;
         for (CatalogItem item : part.items()) {
-            items.put(item.deviceId(), item);
+            if (items.size() < MAX_ITEMS || items.containsKey(item.deviceId())) {
+                items.put(item.deviceId(), item);
+            }
         }
     }
 

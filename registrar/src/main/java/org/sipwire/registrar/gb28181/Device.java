@@ -27,10 +27,12 @@ final class Device {
     static final int MAX_OCTETS = 560;
 
     private static final VarHandle LAST_SEEN;
+    private static final VarHandle CHANGING;
 
     static {
         try {
             LAST_SEEN = MethodHandles.lookup().findVarHandle(Device.class, "lastSeenMillis", long.class);
+            CHANGING = MethodHandles.lookup().findVarHandle(Device.class, "changing", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -58,6 +60,8 @@ final class Device {
     private volatile CatalogItem[] catalog = NO_ITEMS;
     private volatile CatalogState catalogState = CatalogState.NONE;
     private volatile Manscdp.DeviceInfo info;
+    private volatile DeviceSettings settings = DeviceSettings.DEFAULT;
+    private boolean changing;
 
     /** Hash of the Call-ID it registered by, and of its keep-alives' over its flow: what a stranger does not know. */
     long registerCallId;
@@ -70,6 +74,10 @@ final class Device {
     int keepaliveTimeoutSeconds;
     int lastSn;
     byte catalogTries;
+
+    /** The platform does not ask for the catalogue by itself before. */
+    long catalogDueMillis;
+
     CatalogCollector collector;
     Exchange exchanges;
 
@@ -77,6 +85,9 @@ final class Device {
     Device nextInSlot;
 
     boolean inWheel;
+
+    /** The next device that registered over the same flow; the registry's. */
+    Device nextOnFlow;
 
     Device(DeviceId id, Flow flow, int keepaliveTimeoutSeconds) {
         this.id = id;
@@ -158,6 +169,28 @@ final class Device {
     /** When it is to be taken for offline if nothing more is heard of it. */
     long deadlineMillis() {
         return lastSeenMillis() + keepaliveTimeoutSeconds * 1000L;
+    }
+
+    /**
+     * Claims the one change of liveness or address that may be on its way to the home loop. Compare-and-set by any loop, cleared by the
+     * home loop: a device that repeats itself while its home is late queues nothing more.
+     */
+    boolean claimChange() {
+        return CHANGING.compareAndSet(this, false, true);
+    }
+
+    /** The change was made. On the home loop. */
+    void changed() {
+        CHANGING.setRelease(this, false);
+    }
+
+    /** How this device differs from others of its kind. Any thread. */
+    DeviceSettings settings() {
+        return settings;
+    }
+
+    void settings(DeviceSettings value) {
+        settings = value;
     }
 
     CatalogState catalogState() {

@@ -82,11 +82,52 @@ public final class DeviceRegistry {
         return byFlow.get(flowId);
     }
 
+    /** Forgets a flow that is lost and gives all devices that were on it: those of one recorder or gateway share its connection. */
+    List<Device> lost(long flowId) {
+        List<Device> devices = new ArrayList<>(1);
+        byFlow.computeIfPresent(flowId, (id, first) -> {
+            for (Device device = first; device != null; ) {
+                devices.add(device);
+                Device next = device.nextOnFlow;
+                device.nextOnFlow = null;
+                device = next;
+            }
+            return null;
+        });
+        return devices;
+    }
+
+    /** Lists are changed under the map's lock of their key, which publishes {@link Device#nextOnFlow} too. */
+    private void link(Device device) {
+        byFlow.compute(device.flow().id(), (id, first) -> {
+            device.nextOnFlow = first;
+            return device;
+        });
+    }
+
+    private void unlink(Device device, long flowId) {
+        byFlow.computeIfPresent(flowId, (id, first) -> {
+            Device rest = device.nextOnFlow;
+            if (first == device) {
+                device.nextOnFlow = null;
+                return rest;
+            }
+            for (Device before = first; before.nextOnFlow != null; before = before.nextOnFlow) {
+                if (before.nextOnFlow == device) {
+                    before.nextOnFlow = rest;
+                    device.nextOnFlow = null;
+                    break;
+                }
+            }
+            return first;
+        });
+    }
+
     /** Adds a device, or gives the one that another loop has added meanwhile. */
     Device add(Device device) {
         Device other = byId.putIfAbsent(device.id(), device);
         if (other == null) {
-            byFlow.put(device.flow().id(), device);
+            link(device);
             return device;
         }
         return other;
@@ -94,12 +135,12 @@ public final class DeviceRegistry {
 
     /** The device is reached by its new flow from now on. */
     void moved(Device device, long oldFlowId) {
-        byFlow.remove(oldFlowId, device);
-        byFlow.put(device.flow().id(), device);
+        unlink(device, oldFlowId);
+        link(device);
     }
 
     void forget(Device device) {
-        byFlow.remove(device.flow().id(), device);
+        unlink(device, device.flow().id());
         byId.remove(device.id(), device);
     }
 

@@ -37,6 +37,11 @@ final class Exchange implements ClientCall {
     int index;
 
     long deadlineMillis;
+
+    /** The place in the window of catalogue queries that this one holds, and until when; null for none. */
+    PlatformLoop.Place place;
+
+    long placeUntilMillis;
     private boolean done;
     private int items;
     private int expected = -1;
@@ -74,6 +79,7 @@ final class Exchange implements ClientCall {
             return;
         }
         received.add(part);
+        placeUntilMillis = home.now() + home.timing().idleSeconds() * 1000L;
         if (part instanceof Manscdp.RecordInfo list) {
             items += list.recordings().size();
             progress(list.sumNum(), items);

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.Locale;
+import java.util.function.ToIntFunction;
 
 /** A platform's counts for any Micrometer registry. Bound once, on any thread. Shared. Needs micrometer-core, which is optional. */
 public final class Gb28181Metrics implements MeterBinder {
@@ -35,6 +36,17 @@ public final class Gb28181Metrics implements MeterBinder {
                         p -> p.registry().size() - p.registry().onlineCount())
                 .description("Devices known, by whether they live")
                 .tag("state", "offline")
+                .register(registry);
+        pending(registry, "exchange", PlatformLoop.Pending::exchanges);
+        pending(registry, "catalog", PlatformLoop.Pending::catalogs);
+        pending(registry, "subscription", PlatformLoop.Pending::subscriptions);
+        pending(registry, "session", PlatformLoop.Pending::sessions);
+    }
+
+    private void pending(MeterRegistry registry, String kind, ToIntFunction<PlatformLoop.Pending> count) {
+        Gauge.builder("sip.gb28181.pending", platform, p -> p.pending(count))
+                .description("What waits: answers, devices to be asked for their catalogue, subscriptions, streams")
+                .tag("kind", kind)
                 .register(registry);
     }
 }

@@ -4,9 +4,11 @@ package org.sipwire.registrar.gb28181;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ToIntFunction;
 import org.sipwire.codec.AsciiView;
 import org.sipwire.codec.SipHash;
 import org.sipwire.codec.SipRequest;
@@ -18,11 +20,13 @@ import org.sipwire.registrar.AddressOfRecord;
 import org.sipwire.registrar.MessageHandler;
 import org.sipwire.registrar.RegistrationListener;
 import org.sipwire.registrar.location.Bindings;
+import org.sipwire.registrar.location.LocationService;
 import org.sipwire.transaction.ClientTransaction;
 import org.sipwire.transaction.RequestContext;
 import org.sipwire.transaction.SipStack;
 import org.sipwire.transaction.TransactionUser;
 import org.sipwire.transport.Flow;
+import org.sipwire.transport.Transport;
 
 /**
  * The platform of GB/T 28181: what follows a device's registration. It hears of registrations from the registrar, which has
@@ -54,6 +58,7 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
     private final long startMillis = System.currentTimeMillis();
     private final long startNanos = System.nanoTime();
 
+    private LocationService locations;
     private PlatformLoop[] loops = {};
     private Wire wire;
     private volatile boolean stopped;
@@ -73,6 +78,15 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
         commands = new DeviceCommands(this);
     }
 
+    /**
+     * Has the platform read its devices back from where registrations are kept when it starts, so that they outlive a restart. Called
+     * before the stack is started. Returns this.
+     */
+    public Gb28181Platform remember(LocationService service) {
+        locations = service;
+        return this;
+    }
+
     /** The devices. On any thread. */
     public DeviceRegistry registry() {
         return registry;
@@ -86,6 +100,21 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
         }
         wire.execute(device.home(), () -> loops[device.home()].catalog(device, "", "", outcome -> {}));
         return true;
+    }
+
+    /** How a device is treated unlike others; null when there is no such device. On any thread. */
+    public DeviceSettings settings(String id) {
+        Device device = registry.get(DeviceId.of(id));
+        return device == null ? null : device.settings();
+    }
+
+    /** Has a device be treated unlike others, until the process ends; false when there is no such device. On any thread. */
+    public boolean settings(String id, DeviceSettings settings) {
+        Device device = registry.get(DeviceId.of(id));
+        if (device != null) {
+            device.settings(Objects.requireNonNull(settings, "settings"));
+        }
+        return device != null;
     }
 
     /** What it can ask and command. On any thread. */
@@ -140,6 +169,43 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
         for (PlatformLoop loop : made) {
             loop.start();
         }
+        if (locations != null) {
+            new DeviceMemory(this, locations, task -> newWire.execute(0, task)).recall();
+        }
+    }
+
+    /** Takes a device as its binding shows it; false when there is nothing to be known of it. On any thread. */
+    boolean restore(AddressOfRecord aor, Bindings bindings, Transport transport) {
+        if (aor.userLength() == 0 || aor.userLength() > DeviceId.MAX_LENGTH) {
+            return false;
+        }
+        DeviceId id = DeviceId.of(aor.array(), aor.offset(), aor.userLength());
+        RememberedFlow flow = RememberedFlow.of(
+                transport,
+                Math.floorMod(id.hashCode(), loops.length),
+                bindings.array(),
+                bindings.receivedHostOffset(),
+                bindings.receivedHostLength(),
+                bindings.receivedPort());
+        if (flow == null) {
+            return false;
+        }
+        Device device = new Device(id, flow, config.keepaliveTimeoutSeconds());
+        if (registry.add(device) != device) {
+            return false;
+        }
+        PlatformLoop.Registration registration = registration(new SipUri(), bindings, device, flow);
+        wire.execute(device.home(), () -> loops[device.home()].remembered(device, registration));
+        return true;
+    }
+
+    private PlatformLoop.Registration registration(SipUri uri, Bindings bindings, Device device, Flow flow) {
+        return new PlatformLoop.Registration(
+                flow,
+                contact(uri, bindings, device),
+                text(bindings.text(bindings.userAgentOffset(), bindings.userAgentLength())),
+                hash(bindings.array(), bindings.callIdOffset(), bindings.callIdLength()),
+                bindings.expiresAtSeconds() * 1000L);
     }
 
     @Override
@@ -187,9 +253,8 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
 
     @Override
     public void onFlowClosed(Flow flow) {
-        Device device = registry.onFlow(flow.id());
-        if (device != null) {
-            long id = flow.id();
+        long id = flow.id();
+        for (Device device : registry.lost(id)) {
             onHome(flow.loopIndex(), device.home(), () -> {
                 if (device.flow().id() == id && device.isOnline()) {
                     loops[device.home()].offline(device, OfflineReason.FLOW_LOST);
@@ -232,12 +297,7 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
                         DeviceId.of(aor.array(), aor.offset(), aor.userLength()),
                         shared,
                         config.keepaliveTimeoutSeconds()));
-        PlatformLoop.Registration registration = new PlatformLoop.Registration(
-                shared,
-                contact(loop.uri, bindings, device),
-                text(bindings.text(bindings.userAgentOffset(), bindings.userAgentLength())),
-                hash(bindings.array(), bindings.callIdOffset(), bindings.callIdLength()),
-                bindings.expiresAtSeconds() * 1000L);
+        PlatformLoop.Registration registration = registration(loop.uri, bindings, device, shared);
         bindings.rewind();
         onHome(here, device.home(), () -> loops[device.home()].registered(device, registration));
     }
@@ -323,8 +383,17 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
     }
 
     /** How a device is written to. */
-    ManscdpCharset charset(Device device) {
-        return ManscdpCharset.GB18030;
+    static ManscdpCharset charset(Device device) {
+        return device.settings().charset() == ManscdpCharset.UTF_8 ? ManscdpCharset.UTF_8 : ManscdpCharset.GB18030;
+    }
+
+    /** What waits on all loops, as of their last ticks. On any thread. */
+    int pending(ToIntFunction<PlatformLoop.Pending> kind) {
+        int sum = 0;
+        for (PlatformLoop loop : loops) {
+            sum += kind.applyAsInt(loop.pending());
+        }
+        return sum;
     }
 
     /** Ten digits: 0 for live or 1 for recorded, digits 4 to 8 of the domain, and four that count (GB/T 28181-2016 C.2.2). */

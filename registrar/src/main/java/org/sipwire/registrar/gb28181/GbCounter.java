@@ -22,5 +22,19 @@ public enum GbCounter {
     /** Requests that a device refused. */
     REFUSED,
     /** Requests that a device never took or never answered. */
-    TIMEOUTS
+    TIMEOUTS,
+    /** Devices that became online. */
+    ONLINE,
+    /** Devices that became offline, for whatever reason. */
+    OFFLINE,
+    /** Devices that were registered before this process began. */
+    REMEMBERED,
+    /** Devices that were let in again by a keep-alive from another port of their address. */
+    READMITTED,
+    /** Catalogues published. */
+    CATALOGS,
+    /** Alarms taken. */
+    ALARMS,
+    /** Messages answered 503 since the device's own loop is too far behind. */
+    SHED
 }

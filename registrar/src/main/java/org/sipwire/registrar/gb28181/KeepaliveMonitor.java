@@ -27,9 +27,24 @@ final class KeepaliveMonitor {
     private static final long MAX_GRACE_MILLIS = 120_000;
 
     private final Device[] slots = new Device[SLOTS];
+    private final Consumer<Device> seen;
     private long second = Long.MIN_VALUE;
     private long lastTickMillis;
     private long graceUntilMillis;
+
+    /** A monitor that finds the silent. */
+    KeepaliveMonitor() {
+        this(device -> {});
+    }
+
+    /**
+     * A monitor that also shows those that live.
+     *
+     * @param seen told of each device that is looked at and lives: once a time-out or so
+     */
+    KeepaliveMonitor(Consumer<Device> seen) {
+        this.seen = seen;
+    }
 
     /** Watches an online device. Does nothing when it is watched already. */
     void watch(Device device) {
@@ -91,6 +106,7 @@ final class KeepaliveMonitor {
         long deadline = device.deadlineMillis();
         if (deadline > nowMillis) {
             put(device, deadline);
+            seen.accept(device);
         } else if (nowMillis < graceUntilMillis) {
             put(device, graceUntilMillis);
         } else {

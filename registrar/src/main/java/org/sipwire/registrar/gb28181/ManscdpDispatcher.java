@@ -26,12 +26,15 @@ import org.sipwire.transport.Flow;
  *
  * <p><b>Whom to believe.</b> A MESSAGE carries no proof. It is believed when it comes over the flow that the device's authenticated
  * REGISTER came over. A device behind a NAT that forgot it comes from a new port: it is followed only when the Call-ID is that of its
- * registration or of its earlier keep-alives, which a stranger does not know, or when it is back on the flow it had before. All others are
- * answered 404 at once, without state, and register again.
+ * registration or of its earlier keep-alives, which a stranger does not know, or when it is back on the flow it had before. After a
+ * restart it is believed when it comes from where the location service says it was; and, by {@link Gb28181Config#readmit} alone, a
+ * keep-alive from another port of that address. All others are answered 404 at once, without state, and register again.
  *
  * <p>Shared by the loops; it keeps nothing.
  */
 final class ManscdpDispatcher {
+    private static final int RETRY_SECONDS = 5;
+
     private final Gb28181Platform platform;
     private final DeviceRegistry registry;
 
@@ -115,13 +118,20 @@ final class ManscdpDispatcher {
         platform.increment(GbCounter.KEEPALIVES);
         AsciiView callId = request.callId();
         device.keepaliveCallId = platform.hash(callId.array(), callId.offset(), callId.length());
-        if (device.status() == Status.OFFLINE) {
+        if (device.status() == Status.OFFLINE && device.claimChange()) {
             platform.onHome(loop.index, device.home(), () -> platform.loop(device.home())
                     .revived(device));
         }
     }
 
     private void accept(PlatformLoop loop, Device device, SipRequest request, RequestContext context) {
+        PlatformLoop home = platform.loop(device.home());
+        if (home != loop && home.isBehind()) {
+            platform.increment(GbCounter.SHED);
+            context.response(503).header(SipHeader.RETRY_AFTER, RETRY_SECONDS);
+            context.respondStateless();
+            return;
+        }
         ServerTransaction transaction = context.accept();
         if (transaction == null) {
             return;
@@ -132,7 +142,11 @@ final class ManscdpDispatcher {
         if (request.method() == SipMethod.NOTIFY) {
             terminated(loop, device, request);
         }
-        Manscdp message = loop.reader.read(request.array(), request.bodyOffset(), request.bodyLength());
+        Manscdp message = loop.reader.read(
+                request.array(),
+                request.bodyOffset(),
+                request.bodyLength(),
+                device.settings().charset());
         if (message instanceof Manscdp.Unreadable) {
             platform.increment(GbCounter.UNREADABLE);
             return;
@@ -141,8 +155,11 @@ final class ManscdpDispatcher {
             platform.increment(GbCounter.REPAIRED);
         }
         device.seen(platform.now());
-        platform.onHome(
-                loop.index, device.home(), () -> platform.loop(device.home()).received(device, message));
+        if (home == loop) {
+            home.received(device, message);
+        } else {
+            home.handOver(device, message);
+        }
     }
 
     // ------------------------------------------------------------------------------------------------------- who
@@ -151,25 +168,43 @@ final class ManscdpDispatcher {
     private Device sender(PlatformLoop loop, SipRequest request, Flow flow, boolean peeked) {
         AsciiView user = request.from().uri().user();
         Device from = user.length() <= 0 ? null : registry.get(loop.probe.look(user));
-        if (isHere(from, flow)) {
+        if (isHere(loop, from, flow)) {
             return from;
         }
         // Devices of one recorder may share its flow, and name themselves in the body alone.
         Device named =
                 peeked && loop.peek.deviceIdLength() > 0 ? registry.get(loop.probe.look(loop.peek.deviceId())) : null;
-        if (isHere(named, flow)) {
+        if (isHere(loop, named, flow)) {
             return named;
         }
         // From of a MediaStatus may be anything: whose flow is it?
         Device onFlow = registry.onFlow(flow.id());
-        if (isHere(onFlow, flow)) {
+        if (isHere(loop, onFlow, flow)) {
             return onFlow;
         }
-        return from != null && from.isRegistered() && hasMoved(from, request, flow) ? followed(loop, from, flow) : null;
+        if (from == null || !from.isRegistered()) {
+            return null;
+        }
+        if (hasMoved(from, request, flow)) {
+            return followed(loop, from, flow, GbCounter.MOVES);
+        }
+        boolean keepalive = peeked && loop.peek.cmdType() == CmdType.KEEPALIVE;
+        return keepalive && mayComeBack(from, flow) ? followed(loop, from, flow, GbCounter.READMITTED) : null;
     }
 
-    private static boolean isHere(Device device, Flow flow) {
-        return device != null && device.isRegistered() && device.flow().id() == flow.id();
+    private boolean isHere(PlatformLoop loop, Device device, Flow flow) {
+        if (device == null || !device.isRegistered()) {
+            return false;
+        }
+        Flow known = device.flow();
+        if (known.id() == flow.id()) {
+            return true;
+        }
+        if (known instanceof RememberedFlow remembered && remembered.isSource(flow)) {
+            follow(loop, device, flow);
+            return true;
+        }
+        return false;
     }
 
     private boolean hasMoved(Device device, SipRequest request, Flow flow) {
@@ -181,11 +216,28 @@ final class ManscdpDispatcher {
         return hash != 0 && (hash == device.registerCallId || hash == device.keepaliveCallId);
     }
 
-    private Device followed(PlatformLoop loop, Device device, Flow flow) {
-        platform.increment(GbCounter.MOVES);
-        Flow shared = flow.toShared();
-        platform.onHome(
-                loop.index, device.home(), () -> platform.loop(device.home()).move(device, shared));
+    /**
+     * Whether the platform lets in again what speaks by keep-alives alone and never registers anew: a device whose registration has not
+     * ended, that is not known to live elsewhere, from the very address it registered from. The port may be another, as may the transport.
+     */
+    private boolean mayComeBack(Device device, Flow flow) {
+        return platform.config().readmit()
+                && (!device.isOnline() || device.flow() instanceof RememberedFlow)
+                && device.expiresAtMillis() > platform.now()
+                && RememberedFlow.isSameHost(device.flow(), flow);
+    }
+
+    private Device followed(PlatformLoop loop, Device device, Flow flow, GbCounter counter) {
+        platform.increment(counter);
+        follow(loop, device, flow);
         return device;
+    }
+
+    private void follow(PlatformLoop loop, Device device, Flow flow) {
+        if (device.claimChange()) {
+            Flow shared = flow.toShared();
+            platform.onHome(
+                    loop.index, device.home(), () -> platform.loop(device.home()).followed(device, shared));
+        }
     }
 }

@@ -31,6 +31,7 @@ final class MessageFactory {
     private byte[] uri = new byte[128];
     private int uriLength;
     private byte[] target;
+    private boolean tagged;
     private final byte[] local = new byte[256];
     private final String ownId;
 
@@ -58,7 +59,13 @@ final class MessageFactory {
 
     /** A request outside any dialog, up to its CSeq. */
     RequestWriter begin(RequestWriter writer, SipMethod method) {
-        return begin(writer, method, newTag(), newCallId(), 20, "");
+        return begin(writer, method, newTag(), newCallId(), 20, tagged ? newTag() : "");
+    }
+
+    /** Has the To of the next request outside a dialog bear a tag, which a few platforms insist on. */
+    MessageFactory tagged(boolean value) {
+        tagged = value;
+        return this;
     }
 
     /** Has the Request-URI of a request in a dialog be the peer's own Contact; without one it stays the URI of {@link #to}. */

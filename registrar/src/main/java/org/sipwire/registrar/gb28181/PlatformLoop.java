@@ -4,6 +4,7 @@ package org.sipwire.registrar.gb28181;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.sipwire.codec.RequestWriter;
 import org.sipwire.codec.SipHeader;
@@ -19,6 +20,7 @@ import org.sipwire.codec.manscdp.ManscdpWriter;
 import org.sipwire.registrar.gb28181.Answer.Kind;
 import org.sipwire.registrar.gb28181.Device.Status;
 import org.sipwire.transport.Flow;
+import org.sipwire.transport.Transport;
 
 /**
  * What a platform keeps for one event loop: the devices that are at home here, their exchanges, their clock, and the tools for bodies.
@@ -30,7 +32,13 @@ final class PlatformLoop {
 
     private static final long UNASKED_QUIET_MILLIS = 200;
     private static final int MAX_EXCHANGES = 64;
-    private static final int CATALOG_TRIES = 3;
+    /** Until a catalogue that did not come whole is asked for again; four times as long each time. */
+    private static final long CATALOG_RETRY_MILLIS = 60_000;
+
+    private static final int MAX_RETRY_DOUBLINGS = 10;
+
+    /** Bodies from other loops that may wait here: {@value}. */
+    private static final int MAX_BACKLOG = 10_000;
 
     final int index;
     private final Gb28181Platform platform;
@@ -38,13 +46,18 @@ final class PlatformLoop {
     private final Wire wire;
     private final DeviceRegistry registry;
     private final DeviceListener listener;
-    private final KeepaliveMonitor monitor = new KeepaliveMonitor();
+    private final KeepaliveMonitor monitor = new KeepaliveMonitor(this::wantCatalog);
     private final List<Exchange> active = new ArrayList<>();
     private final List<Device> changing = new ArrayList<>();
     private final List<Subscription> subscriptions = new ArrayList<>();
     private final ArrayDeque<Device> toAsk = new ArrayDeque<>();
     private final List<MediaSession> sessions = new ArrayList<>();
     private int asking;
+    private boolean filling;
+    private final AtomicInteger backlog = new AtomicInteger();
+
+    /** What waits, for whoever reads the gauges; stored once a tick. */
+    private volatile Pending pending = new Pending(0, 0, 0, 0);
 
     // Tools: Borrowed from call to call, never across one.
     final DeviceId probe = DeviceId.probe();
@@ -85,13 +98,31 @@ final class PlatformLoop {
         if (device.flow().id() != registration.flow().id()) {
             move(device, registration.flow());
         }
+        if (before == Status.GONE) {
+            device.catalogTries = 0;
+        }
         device.registration(registration.contact(), registration.userAgent(), now, registration.untilMillis());
         device.registerCallId = registration.callIdHash();
         if (before != Status.ONLINE) {
             online(device);
         }
-        if (config.catalogOnRegister() && device.catalogState() == CatalogState.NONE && device.collector == null) {
-            askForCatalog(device);
+        wantCatalog(device);
+    }
+
+    /** A device that was registered before this process began. */
+    void remembered(Device device, Registration registration) {
+        if (device.status() != Status.GONE || device.expiresAtMillis() != 0) {
+            // It has registered meanwhile: that is newer.
+            return;
+        }
+        device.registration(registration.contact(), registration.userAgent(), 0, registration.untilMillis());
+        device.seen(now());
+        device.registerCallId = registration.callIdHash();
+        platform.increment(GbCounter.REMEMBERED);
+        if (registration.flow().transport() == Transport.UDP) {
+            online(device);
+        } else {
+            device.status(Status.OFFLINE);
         }
     }
 
@@ -106,6 +137,7 @@ final class PlatformLoop {
         if (device.status() != Status.ONLINE) {
             device.status(Status.ONLINE);
             registry.countOnline(1);
+            platform.increment(GbCounter.ONLINE);
             monitor.watch(device);
             listener.onOnline(device.snapshot());
         }
@@ -113,8 +145,19 @@ final class PlatformLoop {
 
     /** A keep-alive came over the right flow although the device was taken for gone. */
     void revived(Device device) {
+        device.changed();
         if (device.status() == Status.OFFLINE) {
             online(device);
+        }
+    }
+
+    /** The device speaks from another place, where it was recognised; or, remembered, for the first time. */
+    void followed(Device device, Flow flow) {
+        device.changed();
+        if (device.isRegistered() && device.flow().id() != flow.id()) {
+            move(device, flow);
+            revived(device);
+            wantCatalog(device);
         }
     }
 
@@ -124,8 +167,10 @@ final class PlatformLoop {
         device.status(gone ? Status.GONE : before == Status.GONE ? Status.GONE : Status.OFFLINE);
         if (before == Status.ONLINE) {
             registry.countOnline(-1);
+            platform.increment(GbCounter.OFFLINE);
         }
-        while (gone && device.exchanges != null) {
+        // Nobody waits for what can no more come: a query holds a place that others need.
+        while (device.exchanges != null) {
             device.exchanges.finish(Kind.OFFLINE, 0);
         }
         if (gone) {
@@ -159,31 +204,67 @@ final class PlatformLoop {
 
     // ---------------------------------------------------------------------------------------------------- catalogues
 
-    /** Asks for the catalogue as soon as fewer queries than the window are in the air. */
-    void askForCatalog(Device device) {
-        if (device.catalogTries < CATALOG_TRIES) {
-            device.catalogTries++;
+    /** Asks for the catalogue unless it is whole or was asked for too short a while ago. */
+    private void wantCatalog(Device device) {
+        long now = now();
+        if (config.catalogOnRegister()
+                && device.catalogState() != CatalogState.COMPLETE
+                && device.collector == null
+                && device.catalogDueMillis <= now
+                && device.isOnline()) {
+            int doublings = Math.min(2 * device.catalogTries, MAX_RETRY_DOUBLINGS);
+            device.catalogTries = (byte) Math.min(device.catalogTries + 1, MAX_RETRY_DOUBLINGS);
+            device.catalogDueMillis = now + (CATALOG_RETRY_MILLIS << doublings);
             toAsk.add(device);
             askNext();
         }
     }
 
-    private void askNext() {
-        while (asking < config.timing().catalogWindow() && !toAsk.isEmpty()) {
-            Device device = toAsk.poll();
-            if (device.isOnline()) {
-                asking++;
-                catalog(device, "", "", outcome -> {
-                    asking--;
-                    askNext();
-                });
+    /**
+     * A place among the platform's own catalogue queries in the air. It is given back when the answer ends in any way, or earlier when
+     * nothing was heard for a while: a device that takes the query and is silent then keeps nobody waiting.
+     */
+    final class Place implements Answer {
+        private boolean held = true;
+
+        @Override
+        public void onDone(Outcome outcome) {
+            free();
+        }
+
+        private void free() {
+            if (held) {
+                held = false;
+                asking--;
+                askNext();
             }
         }
     }
 
-    void catalog(Device device, String from, String to, Answer answer) {
+    private void askNext() {
+        // Giving back a place comes here again: the outer call goes on.
+        if (filling) {
+            return;
+        }
+        filling = true;
+        while (asking < config.timing().catalogWindow() && !toAsk.isEmpty()) {
+            Device device = toAsk.poll();
+            if (device.isOnline()) {
+                asking++;
+                Place place = new Place();
+                Exchange exchange = catalog(device, "", "", place);
+                if (exchange != null) {
+                    exchange.place = place;
+                    exchange.placeUntilMillis = now() + config.timing().idleSeconds() * 1000L;
+                }
+            }
+        }
+        filling = false;
+    }
+
+    Exchange catalog(Device device, String from, String to, Answer answer) {
         Manscdp.Query query = Queries.catalog(device.nextSn(), device.id().toString(), from, to);
-        ask(
+        return ask(
                 device,
                 query,
                 new Exchange.Expect(Integer.MAX_VALUE, config.timing().firstPartSeconds()),
@@ -211,21 +292,22 @@ final class PlatformLoop {
         if (collector != null) {
             device.collector = null;
             collector.publish();
+            platform.increment(GbCounter.CATALOGS);
             listener.onCatalog(device.snapshot(), device.items());
         }
     }
 
     // ----------------------------------------------------------------------------------------------------- exchanges
 
-    /** Sends a query or command and waits for what is expected. */
-    void ask(Device device, Manscdp message, Exchange.Expect expect, Answer answer) {
+    /** Sends a query or command and waits for what is expected; null when it is over already. */
+    Exchange ask(Device device, Manscdp message, Exchange.Expect expect, Answer answer) {
         if (!device.isOnline()) {
             answer.onDone(Answer.Outcome.of(Kind.OFFLINE));
-            return;
+            return null;
         }
         if (countExchanges(device) >= MAX_EXCHANGES) {
             answer.onDone(Answer.Outcome.of(Kind.BUSY));
-            return;
+            return null;
         }
         Exchange exchange = new Exchange(this, device, message, expect, answer);
         exchange.next = device.exchanges;
@@ -233,6 +315,7 @@ final class PlatformLoop {
         exchange.index = active.size();
         active.add(exchange);
         send(device, message, exchange);
+        return exchange.isDone() ? null : exchange;
     }
 
     private static int countExchanges(Device device) {
@@ -280,6 +363,20 @@ final class PlatformLoop {
 
     // ------------------------------------------------------------------------------------------------- what comes in
 
+    /** Whether too much of other loops waits here for more to be taken. */
+    boolean isBehind() {
+        return backlog.get() >= MAX_BACKLOG;
+    }
+
+    /** A body that another loop hands over. On that loop. */
+    void handOver(Device device, Manscdp message) {
+        backlog.incrementAndGet();
+        wire.execute(index, () -> {
+            backlog.decrementAndGet();
+            received(device, message);
+        });
+    }
+
     /** A body of a registered device; it has been answered. */
     void received(Device device, Manscdp message) {
         if (message.root() == ManscdpRoot.RESPONSE) {
@@ -287,6 +384,7 @@ final class PlatformLoop {
         } else if (message instanceof Manscdp.Alarm alarm) {
             // Alarms are confirmed by a MESSAGE of their own (GB/T 28181-2016 9.4).
             send(device, new Manscdp.Result(CmdType.ALARM, alarm.sn(), alarm.deviceId(), "OK"), ClientCall.IGNORE);
+            platform.increment(GbCounter.ALARMS);
             listener.onAlarm(device.id().toString(), alarm);
         } else if (message instanceof Manscdp.MobilePosition positions) {
             listener.onPosition(device.id().toString(), positions);
@@ -295,6 +393,7 @@ final class PlatformLoop {
             listener.onMediaStatus(device.id().toString(), status);
         } else if (message instanceof Manscdp.Catalog changes) {
             CatalogCollector.apply(device, changes);
+            platform.increment(GbCounter.CATALOGS);
             listener.onCatalog(device.snapshot(), device.items());
         } else if (!(message instanceof Manscdp.Keepalive)) {
             listener.onMessage(device.id().toString(), message);
@@ -357,10 +456,10 @@ final class PlatformLoop {
 
     /** Sends a body to a device or one of its channels over the device's flow, from whatever loop that is. */
     void send(Device device, String target, Manscdp message, ClientCall call, Head head) {
-        ManscdpWriter writer = platform.charset(device) == ManscdpCharset.UTF_8 ? utf8 : gb;
+        ManscdpWriter writer = Gb28181Platform.charset(device) == ManscdpCharset.UTF_8 ? utf8 : gb;
         writer.edition2022(device.gbVersion().startsWith("3")).write(message);
         Flow flow = device.flow();
-        if (flow.loopIndex() == index) {
+        if (flow.loopIndex() == index && !(flow instanceof RememberedFlow)) {
             sendHere(new Outgoing(device, target, flow, call, head), writer.array(), writer.offset(), writer.length());
         } else {
             byte[] body = writer.toByteArray();
@@ -370,7 +469,32 @@ final class PlatformLoop {
 
     /** Sends any body, or none. */
     void send(Device device, String target, byte[] body, ClientCall call, Head head) {
-        Outgoing outgoing = new Outgoing(device, target, device.flow(), call, head);
+        if (device.flow() instanceof RememberedFlow remembered) {
+            reach(remembered, call, flow -> send(new Outgoing(device, target, flow, call, head), body));
+        } else {
+            send(new Outgoing(device, target, device.flow(), call, head), body);
+        }
+    }
+
+    /** Opens the way to where a device was, which has not been heard since this process began. */
+    private void reach(RememberedFlow remembered, ClientCall call, Consumer<Flow> then) {
+        if (remembered.reach != null) {
+            then.accept(remembered.reach);
+        } else if (remembered.transport() != Transport.UDP) {
+            call.onNoResponse();
+        } else {
+            wire.connect(index, Transport.UDP, remembered.remoteAddress(), (flow, cause) -> {
+                if (flow == null) {
+                    call.onNoResponse();
+                } else {
+                    remembered.reach = flow.toShared();
+                    then.accept(remembered.reach);
+                }
+            });
+        }
+    }
+
+    private void send(Outgoing outgoing, byte[] body) {
         platform.onHome(index, outgoing.flow().loopIndex(), () -> platform.loop(
                         outgoing.flow().loopIndex())
                 .sendHere(outgoing, body, 0, body.length));
@@ -380,7 +504,9 @@ final class PlatformLoop {
     private record Outgoing(Device device, String target, Flow flow, ClientCall call, Head head) {}
 
     private void sendHere(Outgoing out, byte[] body, int offset, int length) {
-        messages.to(out.target(), out.device().contact()).target("");
+        messages.to(out.target(), out.device().contact())
+                .target("")
+                .tagged(out.device().settings().toTag());
         RequestWriter writer = wire.request(out.flow());
         out.head().write(this, out.flow(), writer);
         if (length > 0) {
@@ -419,6 +545,14 @@ final class PlatformLoop {
     /** Runs a task on this loop, from any thread. */
     void run(Runnable task) {
         wire.execute(index, task);
+    }
+
+    /** What waits on a loop: requests for their answers, devices for a place to be asked, what is subscribed to, streams. */
+    record Pending(int exchanges, int catalogs, int subscriptions, int sessions) {}
+
+    /** What waits, as of the last tick. On any thread. */
+    Pending pending() {
+        return pending;
     }
 
     /** Invites a channel to send. */
@@ -483,10 +617,16 @@ final class PlatformLoop {
         monitor.tick(nowMillis, silent);
         for (int i = active.size() - 1; i >= 0; i--) {
             // Ending one may end others: the list may be shorter than it was.
-            if (i < active.size() && active.get(i).deadlineMillis <= nowMillis) {
-                active.get(i).onDeadline();
+            if (i < active.size()) {
+                Exchange exchange = active.get(i);
+                if (exchange.deadlineMillis <= nowMillis) {
+                    exchange.onDeadline();
+                } else if (exchange.place != null && exchange.placeUntilMillis <= nowMillis) {
+                    exchange.place.free();
+                }
             }
         }
+        pending = new Pending(active.size(), toAsk.size(), subscriptions.size(), sessions.size());
         for (int i = subscriptions.size() - 1; i >= 0; i--) {
             if (subscriptions.get(i).dueMillis <= nowMillis) {
                 subscriptions.get(i).subscribe();

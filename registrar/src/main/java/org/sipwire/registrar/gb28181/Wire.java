@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.registrar.gb28181;
 
+import java.net.InetSocketAddress;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.sipwire.codec.RequestWriter;
 import org.sipwire.transaction.SipStack;
 import org.sipwire.transport.Flow;
+import org.sipwire.transport.Transport;
 
 /**
  * What a platform or a device needs of a stack: a request's writer and its way out, tasks on loops, and time. As functions, so that
@@ -15,8 +18,20 @@ import org.sipwire.transport.Flow;
  * @param sender {@link SipStack#send}
  * @param executor {@link SipStack#execute}
  * @param scheduler {@link SipStack#schedule}
+ * @param connector {@link SipStack#connect}
  */
-record Wire(int loops, Function<Flow, RequestWriter> writer, Sender sender, Executor executor, Scheduler scheduler) {
+record Wire(
+        int loops,
+        Function<Flow, RequestWriter> writer,
+        Sender sender,
+        Executor executor,
+        Scheduler scheduler,
+        Connector connector) {
+
+    /** Opens a flow to a peer. */
+    interface Connector {
+        void connect(int loop, Transport transport, InetSocketAddress to, BiConsumer<Flow, Throwable> whenOpen);
+    }
 
     /** Sends a request in a client transaction. */
     interface Sender {
@@ -34,7 +49,7 @@ record Wire(int loops, Function<Flow, RequestWriter> writer, Sender sender, Exec
     }
 
     static Wire of(SipStack stack) {
-        return new Wire(stack.loopCount(), stack::request, stack::send, stack::execute, stack::schedule);
+        return new Wire(stack.loopCount(), stack::request, stack::send, stack::execute, stack::schedule, stack::connect);
     }
 
     RequestWriter request(Flow flow) {
@@ -51,5 +66,9 @@ record Wire(int loops, Function<Flow, RequestWriter> writer, Sender sender, Exec
 
     void schedule(int loop, Runnable task, long delayMillis) {
         scheduler.schedule(loop, task, delayMillis);
+    }
+
+    void connect(int loop, Transport transport, InetSocketAddress to, BiConsumer<Flow, Throwable> whenOpen) {
+        connector.connect(loop, transport, to, whenOpen);
     }
 }

@@ -112,6 +112,31 @@ final class Choice {
         }
     }
 
+    static final class GbVersion implements ITypeConverter<String> {
+        @Override
+        public String convert(String value) {
+            return oneOf(value, List.of("1.0", "1.1", "2.0", "3.0"));
+        }
+    }
+
+    /** How often a device keeps alive, and how many times it may miss. */
+    record Heartbeat(int seconds, int count) {}
+
+    static final class HeartbeatText implements ITypeConverter<Heartbeat> {
+        private static final int MAX_INTERVAL = 3600;
+        private static final int MAX_COUNT = 100;
+
+        @Override
+        public Heartbeat convert(String value) {
+            int x = value.indexOf('x');
+            if (x < 0) {
+                throw new TypeConversionException("'" + value + "' is not SECONDSxCOUNT, as in 60x3");
+            }
+            return new Heartbeat(
+                    number(value.substring(0, x), 1, MAX_INTERVAL), number(value.substring(x + 1), 1, MAX_COUNT));
+        }
+    }
+
     static final class HostAndPort implements ITypeConverter<InetSocketAddress> {
         @Override
         public InetSocketAddress convert(String value) {

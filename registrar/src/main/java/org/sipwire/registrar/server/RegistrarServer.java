@@ -122,7 +122,7 @@ public final class RegistrarServer implements AutoCloseable {
         Gb28181Platform platform = platform(options, events);
         parts.listener(events);
         if (platform != null) {
-            parts.listener(platform).messages(platform).others(platform);
+            parts.listener(platform).messages(platform).others(platform.remember(locations));
         }
         Registrar registrar = parts.build();
 
@@ -192,8 +192,12 @@ public final class RegistrarServer implements AutoCloseable {
     }
 
     private static RegistrarConfig registrarConfig(ServerOptions options) throws BadOption {
-        RegistrarConfig.Builder builder =
-                options.gb28181 == null ? RegistrarConfig.builder() : RegistrarConfig.gb28181(gbDomain(options));
+        RegistrarConfig.Builder builder = options.gb28181 == null
+                ? RegistrarConfig.builder()
+                : RegistrarConfig.gb28181(gbDomain(options))
+                        .beijingDate(options.gbDate)
+                        .gbVersion(options.gbVersion)
+                        .redirect(options.gbRedirect);
         try {
             return builder.domains(options.domains)
                     .expires(options.minExpiresSeconds, options.defaultExpiresSeconds, options.maxExpiresSeconds)
@@ -207,9 +211,14 @@ public final class RegistrarServer implements AutoCloseable {
 
     /** The platform that devices are configured with, or null. */
     private static Gb28181Platform platform(ServerOptions options, EventsApi events) {
-        return options.gb28181 == null
-                ? null
-                : new Gb28181Platform(Gb28181Config.of(options.gb28181, gbDomain(options)), List.of(events));
+        if (options.gb28181 == null) {
+            return null;
+        }
+        Gb28181Config config = Gb28181Config.of(options.gb28181, gbDomain(options))
+                .withKeepalive(options.gbKeepalive.seconds(), options.gbKeepalive.count())
+                .withCatalogOnRegister(options.gbCatalog)
+                .withReadmit(options.gbReadmit);
+        return new Gb28181Platform(config, List.of(events));
     }
 
     /** The domain of GB/T 28181: that of the options, else the first ten digits of the platform's ID. */

@@ -185,6 +185,56 @@ final class ServerOptions {
     String gb28181;
 
     @Option(
+            names = "--gb-version",
+            paramLabel = "2.0|3.0",
+            defaultValue = "2.0",
+            converter = Choice.GbVersion.class,
+            description = "The edition that X-GB-Ver names to devices that name theirs: 2.0 is 2016, 3.0 is 2022"
+                    + " (default: ${DEFAULT-VALUE}).")
+    String gbVersion;
+
+    @Option(
+            names = "--gb-date",
+            paramLabel = "true|false",
+            arity = "1",
+            defaultValue = "true",
+            converter = Choice.TrueOrFalse.class,
+            description = "Puts the Date, by which cameras set their clocks, into each 200 to REGISTER (default:"
+                    + " ${DEFAULT-VALUE}).")
+    Boolean gbDate;
+
+    @Option(
+            names = "--gb-catalog",
+            paramLabel = "true|false",
+            arity = "1",
+            defaultValue = "true",
+            converter = Choice.TrueOrFalse.class,
+            description = "Asks each device for its catalogue until it came whole (default: ${DEFAULT-VALUE}).")
+    Boolean gbCatalog;
+
+    @Option(
+            names = "--gb-keepalive",
+            paramLabel = "SECONDSxCOUNT",
+            defaultValue = "60x3",
+            converter = Choice.HeartbeatText.class,
+            description = "How often a device keeps alive, and how many times it may miss before it is offline; what it"
+                    + " says of itself wins (default: ${DEFAULT-VALUE}).")
+    Choice.Heartbeat gbKeepalive;
+
+    @Option(
+            names = "--gb-readmit",
+            description = "Lets a registered device that is offline come back by a keep-alive from another port of its"
+                    + " address: for those that never register again.")
+    boolean gbReadmit;
+
+    @Option(
+            names = "--gb-redirect",
+            paramLabel = "URI",
+            description = "Sends every device that has authenticated to this platform by 302, as the edition of 2022"
+                    + " has it.")
+    String gbRedirect;
+
+    @Option(
             names = "--http",
             paramLabel = "H:P",
             defaultValue = "127.0.0.1:9464",
@@ -266,6 +316,9 @@ final class ServerOptions {
         }
         if (effectiveRealm().chars().anyMatch(c -> c < ' ' || c == '"' || c == '\\' || c == 0x7f)) {
             throw new BadOption("--realm must not hold quotes, backslashes or control characters");
+        }
+        if (gb28181 == null && (gbReadmit || gbRedirect != null)) {
+            throw new BadOption((gbReadmit ? "--gb-readmit" : "--gb-redirect") + " needs --gb28181");
         }
         if (minExpiresSeconds > defaultExpiresSeconds || defaultExpiresSeconds > maxExpiresSeconds) {
             throw new BadOption("--min-expires " + minExpiresSeconds + ", --default-expires " + defaultExpiresSeconds

@@ -13,6 +13,7 @@ import org.sipwire.registrar.auth.AuthConfig;
 import org.sipwire.registrar.auth.NonceFactory;
 import org.sipwire.registrar.auth.SharedPasswordStore;
 import org.sipwire.registrar.location.InMemoryLocationService;
+import org.sipwire.registrar.location.LocationService;
 import org.sipwire.transaction.SipStack;
 import org.sipwire.transaction.SipStackConfig;
 import org.sipwire.transport.ListeningPoint;
@@ -38,16 +39,21 @@ final class PlatformServer implements AutoCloseable {
     }
 
     PlatformServer(Gb28181Config config, RegistrarConfig registrarConfig) {
-        platform = new Gb28181Platform(config, List.of(new Recorder()));
+        this(config, registrarConfig, new InMemoryLocationService(), 0);
+    }
+
+    /** A platform that listens again where one before it did, on its registrations. */
+    PlatformServer(Gb28181Config config, RegistrarConfig registrarConfig, LocationService locations, int port) {
+        platform = new Gb28181Platform(config, List.of(new Recorder())).remember(locations);
         AuthConfig auth = AuthConfig.gb28181(REALM).build();
-        Registrar registrar = Registrar.builder(registrarConfig, new InMemoryLocationService())
+        Registrar registrar = Registrar.builder(registrarConfig, locations)
                 .authentication(auth, new SharedPasswordStore(PASSWORD), new NonceFactory(auth))
                 .listener(platform)
                 .messages(platform)
                 .others(platform)
                 .build();
         stack = SipStack.create(SipStackConfig.builder()
-                .listen("udp://127.0.0.1:0")
+                .listen("udp://127.0.0.1:" + port)
                 .listen("tcp://127.0.0.1:0")
                 .threads(2)
                 .drainMillis(0)

@@ -34,19 +34,24 @@ final class SocketDevice implements AutoCloseable {
     String registerExtra = "";
 
     SocketDevice(String id, Transport transport, int serverPort) throws IOException {
+        this(id, transport, serverPort, InetAddress.getLoopbackAddress());
+    }
+
+    /** A device with an address of its own: 127.0.0.2 is another host than 127.0.0.1 to whoever compares. */
+    SocketDevice(String id, Transport transport, int serverPort, InetAddress from) throws IOException {
         this.id = id;
         this.serverPort = serverPort;
         this.callId = "445511141" + id.substring(id.length() - 2);
         InetAddress loopback = InetAddress.getLoopbackAddress();
         if (transport == Transport.UDP) {
-            udp = new DatagramSocket(0, loopback);
+            udp = new DatagramSocket(0, from);
             udp.connect(loopback, serverPort);
             udp.setSoTimeout(WAIT_MILLIS);
             tcp = null;
             port = udp.getLocalPort();
         } else {
             udp = null;
-            tcp = new Socket(loopback, serverPort);
+            tcp = new Socket(loopback, serverPort, from, 0);
             tcp.setSoTimeout(WAIT_MILLIS);
             port = tcp.getLocalPort();
         }

@@ -83,6 +83,11 @@ class ServerOptionsTest {
             --io kqueue                              | 'kqueue' is not one of auto, epoll, io_uring, nio
             --store-sync maybe                       | 'maybe' is not one of true, false
             --gb28181 12                             | '12' is not a 20-digit GB/T 28181 ID
+            --gb-readmit                             | --gb-readmit needs --gb28181
+            --gb-redirect sip:a@b                    | --gb-redirect needs --gb28181
+            --gb-version 4.0                         | '4.0' is not one of 1.0, 1.1, 2.0, 3.0
+            --gb-keepalive 60                        | '60' is not SECONDSxCOUNT, as in 60x3
+            --gb-keepalive 0x3                       | '0' is not a number within 1..3600
             --http 9464                              | '9464' is not HOST:PORT
             --http ::1:9464                          | an IPv6 address must stand in brackets
             --http 127.0.0.1:70000                   | '70000' is not a number within 0..65535
