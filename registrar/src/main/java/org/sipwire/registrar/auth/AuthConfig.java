@@ -236,9 +236,9 @@ public final class AuthConfig {
             return this;
         }
 
-        /** The secret that nonces are made with, 16 octets or more; give the same to every member of a fleet. */
+        /** The secret that nonces are made with, 16 octets or more, the same for every member of a fleet; null for a random one. */
         public Builder nonceKey(byte[] value) {
-            nonceKey = value.clone();
+            nonceKey = value == null ? null : value.clone();
             return this;
         }
 

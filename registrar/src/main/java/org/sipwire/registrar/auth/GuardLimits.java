@@ -27,8 +27,8 @@ public record GuardLimits(
     /** Every attempt is heard. */
     public static final GuardLimits OFF = new GuardLimits(0, 60, 200, 5, 50, 10, 1 << 10);
 
-    /** The most that a limit may be. */
-    private static final int MAX_FAILURES = 800;
+    /** The most that a limit may be: {@value}. */
+    public static final int MAX_FAILURES = 800;
 
     /** Checks the values. */
     public GuardLimits {
@@ -48,6 +48,24 @@ public record GuardLimits(
         if (value < from || value > to) {
             throw new IllegalArgumentException(name + " is not within " + from + ".." + to + ": " + value);
         }
+    }
+
+    /**
+     * The usual limits but for these three.
+     *
+     * @param failures wrong answers of one source for one user until that pair is refused; 0 turns the guard off
+     * @param leakSeconds after this many seconds one of them is forgotten
+     * @param sourceFailures wrong answers of one source for whatever users until the source is refused
+     */
+    public static GuardLimits of(int failures, int leakSeconds, int sourceFailures) {
+        return new GuardLimits(
+                failures,
+                leakSeconds,
+                sourceFailures,
+                DEFAULT.sourceLeakSeconds,
+                DEFAULT.userFailures,
+                DEFAULT.userLeakSeconds,
+                failures == 0 ? OFF.slots : DEFAULT.slots);
     }
 
     /** These limits, with another number of wrong answers until a source is refused for a user. */

@@ -3,7 +3,10 @@ package org.sipwire.registrar.server;
 
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Locale;
 import org.sipwire.registrar.RegistrarConfig;
+import org.sipwire.registrar.auth.AuthConfig;
+import org.sipwire.registrar.auth.GuardLimits;
 import org.sipwire.transport.ListeningPoint;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -60,6 +63,22 @@ final class Choice {
         }
     }
 
+    static final class FleetChoice implements ITypeConverter<AuthConfig.FleetNonces> {
+        @Override
+        public AuthConfig.FleetNonces convert(String value) {
+            return AuthConfig.FleetNonces.valueOf(
+                    oneOf(value, List.of("stale", "accept")).toUpperCase(Locale.ROOT));
+        }
+    }
+
+    static final class InfoChoice implements ITypeConverter<AuthConfig.AuthenticationInfo> {
+        @Override
+        public AuthConfig.AuthenticationInfo convert(String value) {
+            return AuthConfig.AuthenticationInfo.valueOf(
+                    oneOf(value, List.of("off", "rspauth", "nextnonce")).toUpperCase(Locale.ROOT));
+        }
+    }
+
     static final class IoChoice implements ITypeConverter<String> {
         @Override
         public String convert(String value) {
@@ -92,6 +111,27 @@ final class Choice {
         @Override
         public Integer convert(String value) {
             return number(value, 1, 1024);
+        }
+    }
+
+    static final class Failures implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String value) {
+            return number(value, 0, GuardLimits.MAX_FAILURES);
+        }
+    }
+
+    static final class SomeFailures implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String value) {
+            return number(value, 1, GuardLimits.MAX_FAILURES);
+        }
+    }
+
+    static final class UpToAnHour implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String value) {
+            return number(value, 1, 3600);
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import org.sipwire.metrics.SipStackMetrics;
@@ -203,6 +204,11 @@ public final class RegistrarServer implements AutoCloseable {
                     .expires(options.minExpiresSeconds, options.defaultExpiresSeconds, options.maxExpiresSeconds)
                     .expiresJitterPercent(options.expiresJitterPercent)
                     .maxContacts(options.maxContacts, options.contactOverflow)
+                    .thirdParties(Set.copyOf(options.auth.thirdParties))
+                    .serviceRoutes(
+                            options.serviceRoutes.stream().map(r -> "<" + r + ">").toList())
+                    .flowTimerSeconds(options.flowTimerSeconds)
+                    .gruuKey(Authentication.key(options))
                     .build();
         } catch (IllegalArgumentException e) {
             throw new BadOption(e.getMessage());

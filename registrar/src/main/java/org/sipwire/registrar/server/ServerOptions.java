@@ -10,6 +10,7 @@ import java.util.Set;
 import org.sipwire.registrar.RegistrarConfig;
 import org.sipwire.transport.ListeningPoint;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -79,9 +80,11 @@ final class ServerOptions {
 
     @Option(
             names = "--users",
-            paramLabel = "FILE",
-            description = "Users as htdigest lines, user:realm:HA1[:ALGORITHM]; read again when it changes.")
-    Path users;
+            paramLabel = "FILE|URI",
+            description = "Users: a file of htdigest lines, user:realm:HA1[:ALGORITHM], read again when it changes; or"
+                    + " jdbc:..., a database as Kamailio and OpenSIPS have it; or redis://[USER:PASSWORD@]H:P, hashes"
+                    + " of HA1 by algorithm.")
+    String users;
 
     @Option(
             names = "--algorithms",
@@ -109,6 +112,9 @@ final class ServerOptions {
 
     @Option(names = "--no-auth", description = "Accepts every REGISTER without a challenge.")
     boolean noAuth;
+
+    @Mixin
+    AuthOptions auth = new AuthOptions();
 
     @Option(
             names = "--store",
@@ -176,6 +182,22 @@ final class ServerOptions {
                     + " first, as a device behind NAT needs that comes back from another port, or gets 403 (default:"
                     + " ${DEFAULT-VALUE}).")
     RegistrarConfig.Overflow contactOverflow;
+
+    @Option(
+            names = "--service-route",
+            paramLabel = "URI",
+            split = ",",
+            description = "A Service-Route (RFC 3608) of every 200, a SIP URI without brackets; repeatable.")
+    List<String> serviceRoutes = new ArrayList<>();
+
+    @Option(
+            names = "--flow-timer",
+            paramLabel = "SECONDS",
+            defaultValue = "0",
+            converter = Choice.Seconds.class,
+            description = "The Flow-Timer (RFC 5626) told to those who register a flow; 0 for none (default:"
+                    + " ${DEFAULT-VALUE}).")
+    int flowTimerSeconds;
 
     @Option(
             names = "--gb28181",

@@ -93,6 +93,11 @@ class ServerOptionsTest {
             --http 127.0.0.1:70000                   | '70000' is not a number within 0..65535
             --min-expires 100 --default-expires 50   | must rise in this order
             --expires-jitter 91                      | '91' is not a number within 0..90
+            --fleet-nonces share                     | 'share' is not one of stale, accept
+            --authentication-info yes                | 'yes' is not one of off, rspauth, nextnonce
+            --guard-failures 801                     | '801' is not a number within 0..800
+            --guard-source-failures 0                | '0' is not a number within 1..800
+            --guard-seconds 3601                     | '3601' is not a number within 1..3600
             --password p                             | --no-auth contradicts --password
             --config missing.conf                    | --config missing.conf does not exist
             """)
@@ -164,6 +169,19 @@ class ServerOptionsTest {
                 "algorithms",
                 "qop",
                 "nonce-lifetime",
+                "users-table",
+                "users-domain",
+                "users-cache",
+                "third-party",
+                "nonce-key",
+                "fleet-nonces",
+                "authentication-info",
+                "userhash",
+                "guard-failures",
+                "guard-source-failures",
+                "guard-seconds",
+                "service-route",
+                "flow-timer",
                 "no-auth",
                 "store",
                 "store-sync",
