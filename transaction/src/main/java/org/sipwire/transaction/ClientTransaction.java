@@ -43,6 +43,12 @@ public final class ClientTransaction {
 
     /** What the user gave to {@link SipStack#send}. */
     public Object attachment() {
+        Object given = client.attachment(slot);
+        return given instanceof TargetedRequest request ? request.attachment() : given;
+    }
+
+    /** The request to a destination that this is an attempt of, or whatever the user gave. */
+    Object request() {
         return client.attachment(slot);
     }
 

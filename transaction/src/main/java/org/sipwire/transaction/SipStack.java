@@ -21,6 +21,7 @@ import org.sipwire.codec.ResponseWriter;
 import org.sipwire.codec.SipHeader;
 import org.sipwire.codec.SipRequest;
 import org.sipwire.codec.SipResponse;
+import org.sipwire.transport.Destination;
 import org.sipwire.transport.Flow;
 import org.sipwire.transport.IoEngine;
 import org.sipwire.transport.ListeningPoint;
@@ -58,8 +59,6 @@ public final class SipStack implements AutoCloseable {
     private static final long CLIENT_DRAIN_MILLIS = 500;
 
     private static final int RETRY_AFTER_SECONDS = 5;
-    /** The octets of a top Via with a branch, for an IPv6 address. */
-    private static final int VIA_BYTES = 140;
 
     private enum State {
         CREATED,
@@ -81,6 +80,7 @@ public final class SipStack implements AutoCloseable {
     private final AtomicReference<State> state = new AtomicReference<>(State.CREATED);
     private final Gate gate = new Gate();
     private TransactionUser user;
+    private RequestSender sender;
 
     private SipStack(SipStackConfig config) {
         this.config = config;
@@ -133,6 +133,7 @@ public final class SipStack implements AutoCloseable {
         }
         user = transactionUser;
         gate.user = transactionUser;
+        sender = new RequestSender(this, transactionUser, loops, io, config);
         for (int i = 0; i < loops.length; i++) {
             LoopContext loop = loops[i];
             layers[i] = new TransactionLayer(
@@ -180,6 +181,9 @@ public final class SipStack implements AutoCloseable {
             listeners.stopAccepting();
             gate.draining = true;
             awaitPending();
+        }
+        if (sender != null) {
+            sender.close();
         }
         listeners.close();
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
@@ -305,6 +309,11 @@ public final class SipStack implements AutoCloseable {
         listeners.connect(loops[loop], transport, to, whenOpen);
     }
 
+    /** The loop's writer. On the loop. */
+    RequestWriter requestOf(int loop) {
+        return layers[loop].request();
+    }
+
     /** The loop's writer for requests, to be filled and given to {@link #send}. On the flow's loop. */
     public RequestWriter request(Flow flow) {
         assert loops[flow.loopIndex()].inEventLoop();
@@ -338,35 +347,26 @@ public final class SipStack implements AutoCloseable {
     public void sendTo(
             int loop, InetSocketAddress to, Consumer<RequestWriter> write, Object attachment, LongConsumer begun) {
         assert loops[loop].inEventLoop();
-        RequestWriter writer = layers[loop].request();
-        write.accept(writer);
-        int limit = config.maxDatagramBytes();
-        if (limit == 0 || writer.end() + VIA_BYTES <= limit) {
-            sendOverUdp(loop, to, write, attachment, begun);
-            return;
-        }
-        connect(loop, Transport.TCP, to, (flow, cause) -> {
-            if (flow == null) {
-                sendOverUdp(loop, to, write, attachment, begun);
-            } else {
-                begun.accept(write(flow, write, attachment));
-            }
-        });
+        sender.toDatagramAddress(loop, to, write, attachment, (handle, cause) -> begun.accept(handle));
     }
 
-    private void sendOverUdp(
-            int loop, InetSocketAddress to, Consumer<RequestWriter> write, Object attachment, LongConsumer begun) {
-        connect(
-                loop,
-                Transport.UDP,
-                to,
-                (flow, cause) -> begun.accept(flow == null ? -1 : write(flow, write, attachment)));
-    }
-
-    private long write(Flow flow, Consumer<RequestWriter> write, Object attachment) {
-        RequestWriter writer = request(flow);
-        write.accept(writer);
-        return send(flow, writer, attachment);
+    /**
+     * Sends a request to where a URI leads (RFC 3263): looks up transports, servers and addresses, opens the connection that is needed, and
+     * goes on with the next server when one cannot be reached, does not answer or answers 503. A server that failed is tried after the
+     * others for half a minute, or as long as its Retry-After says. Nothing of this blocks the loop.
+     *
+     * <p>The user hears of provisional responses, and of the end once: the final response, timeout or transport error of the server tried
+     * last, or {@link TransactionUser#onUnreachable} when there is no transaction to speak of. The attachment itself hears of it when it is
+     * a {@link ClientTransactionUser}.
+     *
+     * @param loop whose transactions these shall be; this is called on it
+     * @param write writes the request, without Via, into a writer that has not begun; called once or twice for each server
+     * @param attachment given back by {@link ClientTransaction#attachment()}, or null
+     * @return the request, to cancel it by
+     */
+    public TargetedRequest send(int loop, Destination to, Consumer<RequestWriter> write, Object attachment) {
+        assert loops[loop].inEventLoop();
+        return sender.send(loop, to, write, attachment);
     }
 
     /** The loop's flyweight on a server transaction, or null when it is over. On the transaction's loop: {@link #loopOf}. */
@@ -404,17 +404,38 @@ public final class SipStack implements AutoCloseable {
 
         @Override
         public void onResponse(SipResponse response, ClientTransaction transaction) {
-            user.onResponse(response, transaction);
+            if (RequestSender.goesOn(transaction, response)) {
+                return;
+            }
+            if (transaction.attachment() instanceof ClientTransactionUser own) {
+                own.onResponse(response, transaction);
+            } else {
+                user.onResponse(response, transaction);
+            }
         }
 
         @Override
         public void onTimeout(ClientTransaction transaction) {
-            user.onTimeout(transaction);
+            if (RequestSender.goesOn(transaction)) {
+                return;
+            }
+            if (transaction.attachment() instanceof ClientTransactionUser own) {
+                own.onTimeout(transaction);
+            } else {
+                user.onTimeout(transaction);
+            }
         }
 
         @Override
         public void onTransportError(ClientTransaction transaction) {
-            user.onTransportError(transaction);
+            if (RequestSender.goesOn(transaction)) {
+                return;
+            }
+            if (transaction.attachment() instanceof ClientTransactionUser own) {
+                own.onTransportError(transaction);
+            } else {
+                user.onTransportError(transaction);
+            }
         }
 
         @Override

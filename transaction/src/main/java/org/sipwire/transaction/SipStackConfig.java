@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.transaction;
 
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -26,12 +27,13 @@ import org.sipwire.transport.fault.Faults;
  * @param compliance how lenient the parser is
  * @param transactionCapacity transactions of all loops together; beyond it requests are answered 503
  * @param streamLimits bounds of connections
- * @param tls certificates, null when nothing listens on TLS or WSS
+ * @param tls certificates, null when nothing listens on TLS or WSS and this side opens no such connection
  * @param advertisedHost the host this side names itself by in Via, null: the local address a peer sees
  * @param socketBufferBytes SO_RCVBUF and SO_SNDBUF of UDP sockets to ask for
  * @param maxDatagramBytes a request of this side that is longer goes over TCP (RFC 3261 §18.1.1); 0: it is sent in fragments
  * @param drainMillis how long {@link SipStack#close()} waits for what is pending
  * @param faults faults to inject, null for none
+ * @param nameServers DNS servers to ask, in this order; none: the system's
  */
 public record SipStackConfig(
         List<ListeningPoint> listeningPoints,
@@ -47,7 +49,8 @@ public record SipStackConfig(
         int socketBufferBytes,
         int maxDatagramBytes,
         long drainMillis,
-        Faults faults) {
+        Faults faults,
+        List<InetSocketAddress> nameServers) {
 
     /** Event loops there can be: a branch names its loop by two hexadecimal digits. */
     public static final int MAX_THREADS = 256;
@@ -67,6 +70,7 @@ public record SipStackConfig(
     /** Checks the parts. */
     public SipStackConfig {
         listeningPoints = List.copyOf(listeningPoints);
+        nameServers = List.copyOf(nameServers);
         Objects.requireNonNull(io, "io");
         Objects.requireNonNull(timers, "timers");
         Objects.requireNonNull(limits, "limits");
@@ -86,7 +90,7 @@ public record SipStackConfig(
             throw new IllegalArgumentException("maxDatagramBytes and drainMillis must be 0 or more");
         }
         for (ListeningPoint point : listeningPoints) {
-            if (point.transport().isSecure() && tls == null) {
+            if (point.transport().isSecure() && (tls == null || tls.identity() == null)) {
                 throw new IllegalArgumentException(point + " needs a TLS certificate and key");
             }
         }
@@ -114,6 +118,7 @@ public record SipStackConfig(
         builder.maxDatagramBytes = maxDatagramBytes;
         builder.drainMillis = drainMillis;
         builder.faults = faults;
+        builder.nameServers = nameServers;
         return builder;
     }
 
@@ -133,6 +138,7 @@ public record SipStackConfig(
         private int maxDatagramBytes = DEFAULT_MAX_DATAGRAM_BYTES;
         private long drainMillis = DEFAULT_DRAIN_MILLIS;
         private Faults faults;
+        private List<InetSocketAddress> nameServers = List.of();
 
         private Builder() {}
 
@@ -230,6 +236,12 @@ public record SipStackConfig(
             return this;
         }
 
+        /** Sets the DNS servers to ask, in this order; default: those of the system. */
+        public Builder nameServers(InetSocketAddress... servers) {
+            nameServers = List.of(servers);
+            return this;
+        }
+
         /**
          * The configuration.
          *
@@ -250,7 +262,8 @@ public record SipStackConfig(
                     socketBufferBytes,
                     maxDatagramBytes,
                     drainMillis,
-                    faults);
+                    faults,
+                    nameServers);
         }
     }
 }

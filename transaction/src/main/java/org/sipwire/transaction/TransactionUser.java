@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.transaction;
 
+import java.io.IOException;
 import org.sipwire.codec.SipRequest;
 import org.sipwire.codec.SipResponse;
 import org.sipwire.transport.Flow;
@@ -44,6 +45,14 @@ public interface TransactionUser {
 
     /** The request could not be sent or its connection was lost. The transaction ends. */
     default void onTransportError(ClientTransaction transaction) {}
+
+    /**
+     * A request to a {@link org.sipwire.transport.Destination} reached nobody, and there is no transaction to be told of: its host is not
+     * known, or no connection could be opened.
+     *
+     * @param attachment what was given to {@link SipStack#send(int, org.sipwire.transport.Destination, java.util.function.Consumer, Object)}
+     */
+    default void onUnreachable(Object attachment, IOException cause) {}
 
     /**
      * An INVITE that has no final response yet is cancelled. The CANCEL is answered by the layer, which also answers

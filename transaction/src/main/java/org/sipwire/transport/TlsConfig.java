@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Certificates of TLS and WSS listening points, in PEM files.
+ * Certificates of TLS and WSS, of listening points and of connections this side opens, in PEM files.
  *
  * <p>Shared: immutable. The files are read when the stack is created and at each reload.
  *
- * @param identity what this side shows unless the peer asks for another name
+ * @param identity what this side shows unless the peer asks for another name; null: nothing, it only opens connections
  * @param named what it shows to peers that ask for a name (SNI, RFC 6066 §3)
  * @param trusted certificates of those whose certificates are accepted, a PEM file; null: the platform's
  * @param clientCertificates whether clients are asked for a certificate
@@ -53,7 +53,6 @@ public record TlsConfig(
 
     /** Checks the parts. */
     public TlsConfig {
-        Objects.requireNonNull(identity, "identity");
         Objects.requireNonNull(clientCertificates, "clientCertificates");
         named = List.copyOf(named);
     }
@@ -61,6 +60,11 @@ public record TlsConfig(
     /** A server's certificate; clients need none. */
     public static TlsConfig of(Path certificate, Path key) {
         return new TlsConfig(new Identity(certificate, key), List.of(), null, ClientCertificates.NONE);
+    }
+
+    /** A client's, without a certificate of its own; those the platform trusts are accepted. */
+    public static TlsConfig client() {
+        return new TlsConfig(null, List.of(), null, ClientCertificates.NONE);
     }
 
     /** The same, and another certificate for those who ask for a name. */

@@ -27,8 +27,15 @@ final class Connections {
     private Runnable onEmpty;
     private long serial;
 
-    /** Where a connection of this side goes: RFC 3261 §18 asks to reuse it. */
-    private record Target(Transport transport, InetSocketAddress address) {}
+    /**
+     * Where a connection of this side goes: RFC 3261 §18 asks to reuse it. Over TLS by the name too that the peer has proved to have (RFC
+     * 5923 §8): another domain at the same address has not been authenticated.
+     */
+    record Target(Transport transport, InetSocketAddress address, String name) {
+        static Target of(Transport transport, InetSocketAddress address) {
+            return new Target(transport, address, transport.isSecure() ? address.getHostString() : "");
+        }
+    }
 
     Connections(LoopContext loop, ConnectionQuota quota) {
         this.loop = loop;
@@ -55,7 +62,7 @@ final class Connections {
         open.add(connection);
         loop.counters().set(TransportCounter.CONNECTIONS.ordinal(), open.size());
         if (connection.isOutbound()) {
-            byTarget.put(new Target(connection.transport(), connection.remoteAddress()), connection);
+            byTarget.put(connection.target(), connection);
         }
     }
 
@@ -69,14 +76,14 @@ final class Connections {
         loop.counters().set(TransportCounter.CONNECTIONS.ordinal(), open.size());
         quota.release(connection.peer());
         if (connection.isOutbound()) {
-            byTarget.remove(new Target(connection.transport(), connection.remoteAddress()), connection);
+            byTarget.remove(connection.target(), connection);
         }
         tellWhenEmpty();
     }
 
     /** The connection this side opened to an address and that is still open, or null. */
-    StreamConnection to(Transport transport, InetSocketAddress address) {
-        return byTarget.get(new Target(transport, address));
+    StreamConnection to(Target target) {
+        return byTarget.get(target);
     }
 
     int size() {

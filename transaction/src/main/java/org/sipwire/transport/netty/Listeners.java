@@ -244,12 +244,8 @@ public final class Listeners {
             }
             return;
         }
-        if (transport.isWebSocket()) {
-            whenOpen.accept(null, new IOException("a WebSocket is opened by the client side only (RFC 7118)"));
-            return;
-        }
         if (transport.isSecure() && loop.options().tls() == null) {
-            whenOpen.accept(null, new IOException("TLS needs a certificate and key"));
+            whenOpen.accept(null, new IOException("the stack has no TLS configuration: TlsConfig.client() at least"));
             return;
         }
         connectors

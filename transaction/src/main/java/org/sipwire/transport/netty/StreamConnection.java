@@ -52,7 +52,7 @@ final class StreamConnection extends Flow {
     private final LoopContext loop;
     private final Transport transport;
     private final int localPort;
-    private final boolean outbound;
+    private final Connections.Target target;
     private final Channel channel;
     private final PeerAddress peer;
     private final long id;
@@ -71,11 +71,13 @@ final class StreamConnection extends Flow {
     private long stalledSinceNanos;
     private long stateSinceNanos;
 
-    StreamConnection(LoopContext loop, Transport transport, int localPort, boolean outbound, Channel channel) {
+    /** @param target where a connection of this side goes, null for one that was accepted */
+    StreamConnection(
+            LoopContext loop, Transport transport, int localPort, Connections.Target target, Channel channel) {
         this.loop = loop;
         this.transport = transport;
         this.localPort = localPort;
-        this.outbound = outbound;
+        this.target = target;
         this.channel = channel;
         peer = new PeerAddress().set((InetSocketAddress) channel.remoteAddress());
         id = loop.connections().nextId();
@@ -168,7 +170,11 @@ final class StreamConnection extends Flow {
     }
 
     boolean isOutbound() {
-        return outbound;
+        return target != null;
+    }
+
+    Connections.Target target() {
+        return target;
     }
 
     PeerAddress peer() {
@@ -504,7 +510,7 @@ final class StreamConnection extends Flow {
             case OPEN -> {
                 if (stalledSinceNanos != 0 && isOver(limits.stallMillis(), stalledSinceNanos, now)) {
                     end(TransportCounter.CONNECTIONS_STALLED);
-                } else if (!sawMessage && !outbound && isOver(limits.firstMessageMillis(), messageSinceNanos, now)) {
+                } else if (!sawMessage && !isOutbound() && isOver(limits.firstMessageMillis(), messageSinceNanos, now)) {
                     end(TransportCounter.CONNECTIONS_SLOW);
                 } else if (pendingLength > 0 && isOver(limits.messageMillis(), messageSinceNanos, now)) {
                     end(TransportCounter.CONNECTIONS_SLOW);

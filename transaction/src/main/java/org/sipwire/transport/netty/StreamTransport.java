@@ -13,16 +13,22 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.http.websocketx.WebSocketClientProtocolHandler.ClientHandshakeStateEvent;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import org.sipwire.transport.Flow;
 import org.sipwire.transport.ListeningPoint;
 import org.sipwire.transport.Transport;
 import org.sipwire.transport.TransportCounter;
+import org.sipwire.transport.netty.Connections.Target;
 
 /**
  * TCP, TLS and WebSocket of one listening point on one event loop: accepts connections and opens them. What it accepts stays on this loop.
@@ -39,6 +45,9 @@ final class StreamTransport {
 
     private final LoopContext loop;
     private final NativeIo io;
+    /** Connections on their way to be up: who wants one of them too waits with the first. */
+    private final Map<Target, Initializer> opening = new HashMap<>();
+
     private ListeningPoint point;
     private Channel server;
 
@@ -69,7 +78,7 @@ final class StreamTransport {
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, point.transport() == Transport.TCP)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark())
-                .childHandler(new Initializer(null, null));
+                .childHandler(new Initializer(null));
         if (reusePort) {
             bootstrap.option(NativeIo.reusePort(), true);
         }
@@ -95,12 +104,20 @@ final class StreamTransport {
      * @param whenOpen gets the flow, or null and the cause; on the loop
      */
     void connect(InetSocketAddress to, BiConsumer<Flow, Throwable> whenOpen) {
-        StreamConnection known = loop.connections().to(point.transport(), to);
-        if (known != null && known.isOpen()) {
+        Target target = Target.of(point.transport(), to);
+        StreamConnection known = loop.connections().to(target);
+        if (known != null && known.isOpen() && !opening.containsKey(target)) {
             whenOpen.accept(known, null);
             return;
         }
-        Initializer initializer = new Initializer(to, whenOpen);
+        Initializer pending = opening.get(target);
+        if (pending != null) {
+            pending.whenOpen.add(whenOpen);
+            return;
+        }
+        Initializer initializer = new Initializer(target);
+        initializer.whenOpen.add(whenOpen);
+        opening.put(target, initializer);
         new Bootstrap()
                 .group(loop.eventLoop())
                 .channel(io.socketChannel())
@@ -130,48 +147,51 @@ final class StreamTransport {
 
     /** Builds the pipeline of a connection. */
     private final class Initializer extends ChannelInitializer<Channel> {
-        private final boolean outbound;
-        private final InetSocketAddress target;
-        private BiConsumer<Flow, Throwable> whenOpen;
+        private final Target target;
+        private final List<BiConsumer<Flow, Throwable>> whenOpen = new ArrayList<>(1);
 
         /** @param target whom a connection of this side goes to, null for one that is accepted */
-        Initializer(InetSocketAddress target, BiConsumer<Flow, Throwable> whenOpen) {
-            outbound = target != null;
+        Initializer(Target target) {
             this.target = target;
-            this.whenOpen = whenOpen;
         }
 
         @Override
         protected void initChannel(Channel channel) {
             ChannelPipeline pipeline = channel.pipeline();
             Transport transport = point.transport();
+            TlsContexts tls = loop.options().tls();
             if (transport.isSecure()) {
                 pipeline.addLast(
-                        outbound
-                                ? loop.options().tls().clientHandler(channel.alloc(), target)
-                                : loop.options().tls().serverHandler(channel.alloc()));
+                        target != null
+                                ? tls.clientHandler(channel.alloc(), target.address())
+                                : tls.serverHandler(channel.alloc()));
             }
             if (transport.isWebSocket()) {
-                WebSocketTransport.addServerHandlers(pipeline, loop);
+                if (target != null) {
+                    WebSocketTransport.addClientHandlers(pipeline, loop, transport, target.address());
+                } else {
+                    WebSocketTransport.addServerHandlers(pipeline, loop);
+                }
             }
-            pipeline.addLast(new Handler(this, outbound));
+            pipeline.addLast(new Handler(this));
+        }
+
+        /** TCP is up; with TLS or a WebSocket their handshake is what counts. */
+        private boolean isUpWhenConnected() {
+            return !point.transport().isSecure() && !point.transport().isWebSocket();
         }
 
         private void opened(StreamConnection connection) {
-            BiConsumer<Flow, Throwable> told = whenOpen;
-            whenOpen = null;
-            if (told != null) {
+            if (target != null && opening.remove(target, this)) {
                 loop.counters().increment(TransportCounter.CONNECTIONS_OPENED);
-                told.accept(connection, null);
+                whenOpen.forEach(told -> told.accept(connection, null));
             }
         }
 
         private void failed(Throwable cause) {
-            BiConsumer<Flow, Throwable> told = whenOpen;
-            whenOpen = null;
-            if (told != null) {
+            if (target != null && opening.remove(target, this)) {
                 loop.counters().increment(TransportCounter.CONNECTIONS_FAILED);
-                told.accept(null, cause);
+                whenOpen.forEach(told -> told.accept(null, cause));
             }
         }
 
@@ -184,12 +204,10 @@ final class StreamTransport {
     /** Netty's events to a {@link StreamConnection}'s. */
     private final class Handler extends ChannelInboundHandlerAdapter {
         private final Initializer initializer;
-        private final boolean outbound;
         private StreamConnection connection;
 
-        Handler(Initializer initializer, boolean outbound) {
+        Handler(Initializer initializer) {
             this.initializer = initializer;
-            this.outbound = outbound;
         }
 
         @Override
@@ -207,11 +225,11 @@ final class StreamTransport {
                 initializer.failed(new IOException("the stack has too many connections"));
                 return;
             }
-            connection = new StreamConnection(loop, point.transport(), point.port(), outbound, channel);
+            connection = new StreamConnection(loop, point.transport(), point.port(), initializer.target, channel);
             loop.connections().add(connection);
-            if (!outbound) {
+            if (initializer.target == null) {
                 loop.counters().increment(TransportCounter.CONNECTIONS_ACCEPTED);
-            } else if (!point.transport().isSecure()) {
+            } else if (initializer.isUpWhenConnected()) {
                 initializer.opened(connection);
             }
         }
@@ -255,9 +273,14 @@ final class StreamTransport {
                     loop.counters().increment(TransportCounter.HANDSHAKES_FAILED);
                     initializer.failed(handshake.cause());
                     context.close();
-                } else if (outbound && connection != null) {
+                } else if (connection != null && !point.transport().isWebSocket()) {
                     initializer.opened(connection);
                 }
+            } else if (event == ClientHandshakeStateEvent.HANDSHAKE_COMPLETE && connection != null) {
+                initializer.opened(connection);
+            } else if (event == ClientHandshakeStateEvent.HANDSHAKE_TIMEOUT) {
+                initializer.failed(new IOException("the WebSocket handshake took too long"));
+                context.close();
             } else {
                 ReferenceCountUtil.release(event);
             }
@@ -275,6 +298,7 @@ final class StreamTransport {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            initializer.failed(cause);
             // A reset, a failed write, a broken TLS record or frame: the connection ends, its peer and the counters
             // know.
             context.close();

@@ -52,7 +52,7 @@ public final class TlsContexts {
      * @throws IllegalArgumentException with one line that names the file and what is wrong with it
      */
     public void reload() {
-        SslContext server = serverContext(config.identity());
+        SslContext server = config.identity() == null ? null : serverContext(config.identity());
         Mapping<String, SslContext> byName = null;
         if (!config.named().isEmpty()) {
             DomainWildcardMappingBuilder<SslContext> names = new DomainWildcardMappingBuilder<>(server);
@@ -88,15 +88,19 @@ public final class TlsContexts {
     private SslContext clientContext() {
         Identity identity = config.identity();
         try {
-            SslContextBuilder builder = SslContextBuilder.forClient()
-                    .sslProvider(provider())
-                    .keyManager(identity.certificate().toFile(), identity.key().toFile());
+            SslContextBuilder builder = SslContextBuilder.forClient().sslProvider(provider());
+            if (identity != null) {
+                builder.keyManager(
+                        identity.certificate().toFile(), identity.key().toFile());
+            }
             if (config.trusted() != null) {
-                builder.trustManager(config.trusted().toFile());
+                builder.trustManager(readable(config.trusted(), "trusted certificates"));
             }
             return builder.build();
         } catch (SSLException | RuntimeException e) {
-            throw unusable(identity, e);
+            throw identity != null
+                    ? unusable(identity, e)
+                    : new IllegalArgumentException("TLS cannot be used: " + rootMessage(e), e);
         }
     }
 

@@ -11,6 +11,7 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -18,11 +19,16 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketClientProtocolConfig;
+import io.netty.handler.codec.http.websocketx.WebSocketClientProtocolHandler;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
 import io.netty.handler.codec.http.websocketx.WebSocketServerProtocolConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketServerProtocolHandler;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import org.sipwire.transport.Transport;
 import org.sipwire.transport.TransportCounter;
 
 /**
@@ -48,6 +54,25 @@ final class WebSocketTransport {
                 .addLast(new HttpObjectAggregator(MAX_HANDSHAKE_BYTES))
                 .addLast(new SubprotocolGuard(loop))
                 .addLast(new WebSocketServerProtocolHandler(config))
+                .addLast(new WebSocketFrameAggregator(maxMessageBytes));
+    }
+
+    /** The client's side: asks the host for {@code /} and the subprotocol {@code sip} (RFC 7118 §4.1). */
+    static void addClientHandlers(
+            ChannelPipeline pipeline, LoopContext loop, Transport transport, InetSocketAddress to) {
+        int maxMessageBytes = loop.options().limits().maxMessageBytes();
+        String host = to.getHostString();
+        String authority = (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + to.getPort();
+        WebSocketClientProtocolConfig config = WebSocketClientProtocolConfig.newBuilder()
+                .webSocketUri(URI.create(transport.scheme() + "://" + authority + "/"))
+                .subprotocol(SUBPROTOCOL)
+                .maxFramePayloadLength(maxMessageBytes)
+                .handshakeTimeoutMillis(
+                        Math.max(1, loop.options().stream().connectMillis()))
+                .build();
+        pipeline.addLast(new HttpClientCodec())
+                .addLast(new HttpObjectAggregator(MAX_HANDSHAKE_BYTES))
+                .addLast(new WebSocketClientProtocolHandler(config))
                 .addLast(new WebSocketFrameAggregator(maxMessageBytes));
     }
 

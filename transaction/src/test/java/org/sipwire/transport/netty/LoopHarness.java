@@ -122,7 +122,7 @@ final class LoopHarness implements AutoCloseable {
 
     /** An accepted TCP connection from this address. On the loop. */
     StreamConnection accept(NowhereChannel channel) {
-        StreamConnection connection = new StreamConnection(loop, Transport.TCP, 5060, /* outbound= */ false, channel);
+        StreamConnection connection = new StreamConnection(loop, Transport.TCP, 5060, /* target= */ null, channel);
         loop.connections().tryAcquire(connection.peer());
         loop.connections().add(connection);
         channels.add(channel);
