@@ -5,6 +5,7 @@ import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.netty.util.internal.logging.JdkLoggerFactory;
 import org.sipwire.bench.baseline.FloorCommand;
 import org.sipwire.bench.load.LoadOptions;
+import org.sipwire.bench.uas.UasCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -13,7 +14,7 @@ import picocli.CommandLine.Command;
         name = "bench/run",
         mixinStandardHelpOptions = true,
         description = "Load and benchmarks.",
-        subcommands = {LoadOptions.class, FloorCommand.class})
+        subcommands = {LoadOptions.class, FloorCommand.class, UasCommand.class})
 public final class BenchMain {
     private BenchMain() {}
 
