@@ -21,8 +21,8 @@ import java.util.Arrays;
  * log of their own. Compared with a pool of blocks a record is one range: it is sent, compared and copied at once,
  * and costs no link.
  *
- * <p>A few free segments are kept for reuse, so that steady traffic allocates nothing; the rest goes back to the
- * collector. With the system property {@code sipwire.scribble} a released record is overwritten, which finds whoever
+ * <p>Free segments are kept for reuse, so that neither steady traffic nor a wave allocates; what is not needed goes
+ * back to the collector bit by bit ({@link #settle}). With the system property {@code sipwire.scribble} a released record is overwritten, which finds whoever
  * still looks at it.
  */
 final class ByteLog {
@@ -41,6 +41,7 @@ final class ByteLog {
     private static final int FIELD_BITS = 18;
     private static final int FIELD_MASK = MAX_LENGTH;
     private static final int SPARE_MIN = 2;
+    private static final int LETTING_GO = 32;
 
     private byte[][] segments = new byte[8][];
     private int[] live = new int[8];
@@ -131,15 +132,27 @@ final class ByteLog {
         segments[segment] = null;
         vacant[vacantCount++] = segment;
         used--;
-        int keep = Math.max(SPARE_MIN, used >>> 4);
-        if (spareCount < keep && bytes.length == SEGMENT) {
+        if (bytes.length == SEGMENT) {
             if (spareCount == spare.length) {
                 spare = Arrays.copyOf(spare, 2 * spareCount);
             }
             spare[spareCount++] = bytes;
         }
-        while (spareCount > keep) {
-            spare[--spareCount] = null;
+    }
+
+    /**
+     * Lets go of some of the spare segments that steady traffic does not need: a thirty-second of them. To be called once a second.
+     *
+     * <p>Traffic comes in waves (devices register again after an outage, calls in office hours), and a segment that comes anew has to be
+     * cleared, and copied twice or more by the collector before it is left alone. So a wave's segments are kept for some minutes.
+     */
+    void settle() {
+        int excess = spareCount - Math.max(SPARE_MIN, used >>> 4);
+        if (excess > 0) {
+            int kept = spareCount - (excess + LETTING_GO - 1) / LETTING_GO;
+            while (spareCount > kept) {
+                spare[--spareCount] = null;
+            }
         }
     }
 

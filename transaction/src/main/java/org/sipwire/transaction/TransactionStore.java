@@ -28,9 +28,13 @@ final class TransactionStore {
     private final TransactionTable table = new TransactionTable();
     private final TransactionTable mergedTable = new TransactionTable();
     /** Of those that live for 64*T1 or so. */
+    private static final long SETTLE_MILLIS = 1000;
+
     private final ByteLog brief = new ByteLog();
     /** Of those that may live longer. */
     private final ByteLog lasting = new ByteLog();
+
+    private long settledMillis;
 
     private final TimerWheel wheel = new TimerWheel(0);
     private final FixedDelayQueue timerJ = new FixedDelayQueue();
@@ -262,7 +266,13 @@ final class TransactionStore {
 
     /** Fires the timers of the wheel that are due. */
     void expire(TimerWheel.Expiry expiry) {
-        wheel.expire(nowMillis(), expiry);
+        long now = nowMillis();
+        wheel.expire(now, expiry);
+        if (now - settledMillis >= SETTLE_MILLIS) {
+            settledMillis = now;
+            brief.settle();
+            lasting.settle();
+        }
     }
 
     /** The transaction of a timer that has just fired; the timer runs no more. */
