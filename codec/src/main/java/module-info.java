@@ -9,6 +9,7 @@ module org.sipwire.codec {
     requires static org.codehaus.stax2;
 
     exports org.sipwire.codec;
+    exports org.sipwire.codec.capture;
     exports org.sipwire.codec.manscdp;
     exports org.sipwire.codec.internal to
             org.sipwire.transaction;

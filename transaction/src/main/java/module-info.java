@@ -19,4 +19,5 @@ module org.sipwire.transaction {
     exports org.sipwire.transport;
     exports org.sipwire.transport.fault;
     exports org.sipwire.metrics;
+    exports org.sipwire.trace;
 }

@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import org.sipwire.codec.internal.IpText;
 
 /**
  * A peer's address and port as numbers, so that a datagram needs no address object. Confined to the thread that owns it.
@@ -21,7 +22,6 @@ import java.util.Arrays;
 final class PeerAddress {
     private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle HALF = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-    private static final byte[] HEX = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
 
     private final byte[] octets = new byte[16];
     private int length;
@@ -120,68 +120,7 @@ final class PeerAddress {
      * @return the position behind the text
      */
     int writeHost(byte[] dst, int at) {
-        if (isIpv4()) {
-            return writeIpv4(length == 4 ? 0 : 12, dst, at);
-        }
-        // RFC 5952 §4.2: the longest run of two or more zero groups, the first of equals, becomes "::".
-        int runStart = -1;
-        int runLength = 1;
-        for (int i = 0; i < 8; i++) {
-            int j = i;
-            while (j < 8 && group(j) == 0) {
-                j++;
-            }
-            if (j - i > runLength) {
-                runStart = i;
-                runLength = j - i;
-            }
-            i = Math.max(i, j);
-        }
-        int to = at;
-        for (int i = 0; i < 8; i++) {
-            if (i == runStart) {
-                dst[to++] = ':';
-                dst[to++] = ':';
-                i += runLength - 1;
-                continue;
-            }
-            if (i > 0 && dst[to - 1] != ':') {
-                dst[to++] = ':';
-            }
-            to = writeHex(group(i), dst, to);
-        }
-        return to;
-    }
-
-    private int group(int i) {
-        return (octets[2 * i] & 0xFF) << 8 | octets[2 * i + 1] & 0xFF;
-    }
-
-    private static int writeHex(int group, byte[] dst, int at) {
-        int to = at;
-        for (int shift = 12; shift >= 0; shift -= 4) {
-            if (shift == 0 || group >>> shift != 0) {
-                dst[to++] = HEX[group >>> shift & 0xF];
-            }
-        }
-        return to;
-    }
-
-    private int writeIpv4(int from, byte[] dst, int at) {
-        int to = at;
-        for (int i = 0; i < 4; i++) {
-            int octet = octets[from + i] & 0xFF;
-            if (i > 0) {
-                dst[to++] = '.';
-            }
-            if (octet >= 100) {
-                dst[to++] = (byte) ('0' + octet / 100);
-            }
-            if (octet >= 10) {
-                dst[to++] = (byte) ('0' + octet / 10 % 10);
-            }
-            dst[to++] = (byte) ('0' + octet % 10);
-        }
-        return to;
+        int from = length == 16 && isIpv4() ? 12 : 0;
+        return IpText.write(octets, from, length - from, dst, at);
     }
 }
