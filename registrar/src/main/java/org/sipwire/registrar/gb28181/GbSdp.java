@@ -95,6 +95,29 @@ public record GbSdp(String name, String host, int port, String protocol, String 
         return sdp.toString();
     }
 
+    /** The answer of a device that sends what was offered: PS, with the SSRC of the offer. */
+    static String answer(String ownId, GbSdp offer, String host, int port) {
+        StringBuilder sdp = new StringBuilder(320);
+        String family = host.indexOf(':') < 0 ? "IP4 " : "IP6 ";
+        line(sdp, "v=0");
+        line(sdp, "o=" + ownId + " 0 0 IN " + family + host);
+        line(sdp, "s=" + offer.name());
+        line(sdp, "c=IN " + family + host);
+        line(sdp, "t=0 0");
+        line(sdp, "m=video " + port + ' ' + offer.protocol() + " 96");
+        line(sdp, "a=sendonly");
+        line(sdp, "a=rtpmap:96 PS/90000");
+        String setup = offer.attributes().get("setup");
+        if (setup != null) {
+            // RFC 4145 §4.1: passive is answered active, and the other way round.
+            line(sdp, "a=setup:" + (setup.equals("passive") ? "active" : "passive"));
+            line(sdp, "a=connection:new");
+        }
+        line(sdp, "y=" + offer.ssrc());
+        line(sdp, "f=");
+        return sdp.toString();
+    }
+
     private static void line(StringBuilder sdp, String text) {
         sdp.append(text).append("\r\n");
     }

@@ -24,7 +24,7 @@ final class MessageFactory {
     static final String MANSCDP = "Application/MANSCDP+xml";
 
     private static final byte[] SIP = "sip:".getBytes(StandardCharsets.US_ASCII);
-    private static final String USER_AGENT = "Sipwire";
+    static final String USER_AGENT = "Sipwire";
 
     private final String from;
     private final java.util.SplittableRandom random = new java.util.SplittableRandom();

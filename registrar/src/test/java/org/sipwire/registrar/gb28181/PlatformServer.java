@@ -44,6 +44,21 @@ final class PlatformServer implements AutoCloseable {
 
     /** A platform that listens again where one before it did, on its registrations. */
     PlatformServer(Gb28181Config config, RegistrarConfig registrarConfig, LocationService locations, int port) {
+        this(config, registrarConfig, locations, port, 0);
+    }
+
+    /** A platform that listens where one before it did, and has forgotten everything. */
+    PlatformServer(Gb28181Config config, Transport transport, int port) {
+        this(
+                config,
+                RegistrarConfig.gb28181(config.domain()).build(),
+                new InMemoryLocationService(),
+                transport == Transport.UDP ? port : 0,
+                transport == Transport.UDP ? 0 : port);
+    }
+
+    private PlatformServer(
+            Gb28181Config config, RegistrarConfig registrarConfig, LocationService locations, int udp, int tcp) {
         platform = new Gb28181Platform(config, List.of(new Recorder())).remember(locations);
         AuthConfig auth = AuthConfig.gb28181(REALM).build();
         Registrar registrar = Registrar.builder(registrarConfig, locations)
@@ -53,8 +68,8 @@ final class PlatformServer implements AutoCloseable {
                 .others(platform)
                 .build();
         stack = SipStack.create(SipStackConfig.builder()
-                .listen("udp://127.0.0.1:" + port)
-                .listen("tcp://127.0.0.1:0")
+                .listen("udp://127.0.0.1:" + udp)
+                .listen("tcp://127.0.0.1:" + tcp)
                 .threads(2)
                 .drainMillis(0)
                 .build());

@@ -100,8 +100,8 @@ class RestartTest {
         device.send(device.message(SocketDevice.keepalive(DEVICE, 7)));
         String query = device.receive("MESSAGE");
         device.send(SocketDevice.ok(query));
-        device.exchange(device.message(device.catalogPart(
-                SocketDevice.element(query, "SN"), 1, "34020000001310000001", "大门口")));
+        device.exchange(device.message(
+                device.catalogPart(SocketDevice.element(query, "SN"), 1, "34020000001310000001", "大门口")));
         assertThat(server.event()).isEqualTo("catalog " + DEVICE + " COMPLETE 1");
     }
 
@@ -123,8 +123,7 @@ class RestartTest {
         device.registers(3600);
         restart(false);
         try (SocketDevice moved = new SocketDevice(DEVICE, Transport.UDP, port)) {
-            assertThat(moved.exchange(
-                            moved.request("MESSAGE", device.callId, SocketDevice.keepalive(DEVICE, 2), "")))
+            assertThat(moved.exchange(moved.request("MESSAGE", device.callId, SocketDevice.keepalive(DEVICE, 2), "")))
                     .startsWith("SIP/2.0 200 ");
         }
         assertThat(server.platform.count(GbCounter.MOVES)).isEqualTo(1);
@@ -135,8 +134,7 @@ class RestartTest {
         device.registers(3600);
         restart(true);
         assertThat(server.event()).isEqualTo("online " + DEVICE);
-        try (SocketDevice stranger =
-                        new SocketDevice(DEVICE, Transport.UDP, port, InetAddress.getByName("127.0.0.2"));
+        try (SocketDevice stranger = new SocketDevice(DEVICE, Transport.UDP, port, InetAddress.getByName("127.0.0.2"));
                 SocketDevice again = new SocketDevice(DEVICE, Transport.UDP, port)) {
             assertThat(stranger.exchange(stranger.message(SocketDevice.keepalive(DEVICE, 1))))
                     .startsWith("SIP/2.0 404 ");

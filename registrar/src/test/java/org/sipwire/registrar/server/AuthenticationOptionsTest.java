@@ -188,7 +188,8 @@ class AuthenticationOptionsTest {
         try (WireClient client = connect(server)) {
             String ok = registered(client, "alice", "alice", "p");
             String nonce = WireClient.parameter(ok, "Authentication-Info", "nextnonce");
-            assertThat(WireClient.parameter(ok, "Authentication-Info", "rspauth")).hasSize(32);
+            assertThat(WireClient.parameter(ok, "Authentication-Info", "rspauth"))
+                    .hasSize(32);
             String next = "WWW-Authenticate: Digest realm=\"" + REALM + "\", nonce=\"" + nonce + "\", qop=\"auth\"\n\n";
             assertThat(client.exchange(register(client, "alice", 3, authorization(next, "alice", "p"))))
                     .startsWith("SIP/2.0 200 ");
