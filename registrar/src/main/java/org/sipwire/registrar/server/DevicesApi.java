@@ -8,20 +8,42 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import org.sipwire.codec.manscdp.CatalogField;
+import java.util.Set;
 import org.sipwire.codec.manscdp.CatalogItem;
 import org.sipwire.codec.manscdp.Manscdp;
+import org.sipwire.codec.manscdp.ManscdpCharset;
+import org.sipwire.registrar.gb28181.DeviceSettings;
 import org.sipwire.registrar.gb28181.DeviceSnapshot;
 import org.sipwire.registrar.gb28181.Gb28181Platform;
 
 /**
  * {@code /v1/devices}: the devices of a GB/T 28181 platform and their channels.
  *
- * <p>Thread: the endpoint's loop; reads snapshots. Shared.
+ * <p>Thread: the endpoint's loop; reads snapshots. Confined to it, except {@link #write}.
  */
 final class DevicesApi {
+    /** What can be read of a device; the empty word is the device itself. */
+    static final Set<String> SHOWN = Set.of("", "catalog", "status", "settings", "requests", "sessions");
+
+    /** What can be asked of a device by POST. */
+    static final Set<String> OPERATIONS = Set.of(
+            "catalog",
+            "deviceinfo",
+            "devicestatus",
+            "recordinfo",
+            "config",
+            "configure",
+            "presets",
+            "control",
+            "subscribe",
+            "broadcast",
+            "play",
+            "mansrtsp",
+            "stop");
+
     private final Gb28181Platform platform;
+    private final DeviceRequests requests;
+    private final MediaApi media;
 
     /**
      * Shows a platform.
@@ -30,6 +52,8 @@ final class DevicesApi {
      */
     DevicesApi(Gb28181Platform platform) {
         this.platform = platform;
+        requests = platform == null ? null : new DeviceRequests(platform.commands());
+        media = platform == null ? null : new MediaApi(platform.commands());
     }
 
     /** {@code /v1/devices?limit=&after=}: a page of devices in the order of their IDs. */
@@ -64,59 +88,129 @@ final class DevicesApi {
         });
     }
 
-    /** {@code /v1/devices/{id}}. */
-    void one(HttpExchange exchange, String id) {
-        if (!exchange.isReading()) {
-            exchange.methodNotAllowed("GET, HEAD");
-            return;
-        }
-        DeviceSnapshot device = find(exchange, id);
-        if (device != null) {
-            exchange.json(HttpResponseStatus.OK, json -> write(json, device));
+    /** {@code /v1/devices/{id}} and what is below it. */
+    void below(HttpExchange exchange, String path) {
+        String[] segments = path.split("/", -1);
+        try {
+            String id = PercentCodec.decodeText(segments[0]);
+            String what = segments.length > 1 ? segments[1] : "";
+            if (segments.length > 3 || !SHOWN.contains(what) && !OPERATIONS.contains(what)) {
+                exchange.error(HttpResponseStatus.NOT_FOUND, "there is nothing at " + exchange.path());
+            } else if (exchange.isReading()) {
+                show(exchange, id, what, segments.length > 2 ? segments[2] : null);
+            } else {
+                change(exchange, id, what);
+            }
+        } catch (IllegalArgumentException e) {
+            exchange.error(HttpResponseStatus.BAD_REQUEST, e.getMessage());
         }
     }
 
-    /** {@code /v1/devices/{id}/catalog}: the channels, or with POST another query to the device. */
-    void catalog(HttpExchange exchange, String id) {
-        boolean asks = exchange.method().equals(HttpMethod.POST);
-        if (!asks && !exchange.isReading()) {
-            exchange.methodNotAllowed("GET, HEAD, POST");
+    private void show(HttpExchange exchange, String id, String what, String number) {
+        if (!SHOWN.contains(what)) {
+            exchange.methodNotAllowed("POST");
             return;
         }
         DeviceSnapshot device = find(exchange, id);
         if (device == null) {
             return;
         }
-        if (asks) {
-            ask(exchange, device);
+        boolean numbered = what.equals("requests") || what.equals("sessions");
+        if (number != null && !numbered || number == null && what.equals("requests")) {
+            exchange.error(HttpResponseStatus.NOT_FOUND, "there is nothing at " + exchange.path());
             return;
         }
-        List<CatalogItem> items = platform.registry().catalog(id);
+        switch (what) {
+            case "catalog" -> catalog(exchange, device);
+            case "status" -> exchange.json(HttpResponseStatus.OK, json -> status(json, device));
+            case "settings" -> exchange.json(HttpResponseStatus.OK, json -> settings(json, device.id()));
+            case "requests" -> requests.show(exchange, id, number);
+            case "sessions" -> {
+                if (number == null) {
+                    media.list(exchange, id);
+                } else {
+                    media.show(exchange, id, number);
+                }
+            }
+            default -> exchange.json(HttpResponseStatus.OK, json -> write(json, device));
+        }
+    }
+
+    private void change(HttpExchange exchange, String id, String what) {
+        boolean setting = what.equals("settings");
+        if (!exchange.method().equals(setting ? HttpMethod.PUT : HttpMethod.POST) || !setting && !OPERATIONS.contains(what)) {
+            String reading = SHOWN.contains(what) ? "GET, HEAD" : "";
+            String changing = setting ? "PUT" : OPERATIONS.contains(what) ? "POST" : "";
+            exchange.methodNotAllowed(
+                    reading + (reading.isEmpty() || changing.isEmpty() ? "" : ", ") + changing);
+            return;
+        }
+        DeviceSnapshot device = find(exchange, id);
+        if (device == null) {
+            return;
+        }
+        if (setting) {
+            set(exchange, device.id());
+        } else if (!device.online() && !what.equals("stop")) {
+            exchange.error(HttpResponseStatus.CONFLICT, "'" + device.id() + "' is offline: it cannot be asked");
+        } else if (!media.post(exchange, device.id(), what)) {
+            requests.post(exchange, device.id(), what);
+        }
+    }
+
+    private void set(HttpExchange exchange, String id) {
+        JsonFields fields = JsonFields.read(exchange.content());
+        DeviceSettings before = platform.settings(id);
+        String charset = fields.word("charset", name(before.charset()), List.of("auto", "gb18030", "utf-8"));
+        boolean toTag = fields.has("toTag") ? fields.flag("toTag") : before.toTag();
+        fields.end();
+        platform.settings(
+                id,
+                new DeviceSettings(
+                        ManscdpCharset.valueOf(charset.replace('-', '_').toUpperCase(Locale.ROOT)), toTag));
+        exchange.json(HttpResponseStatus.OK, json -> settings(json, id));
+    }
+
+    private void settings(JsonGenerator json, String id) throws IOException {
+        DeviceSettings settings = platform.settings(id);
+        json.writeStartObject();
+        json.writeStringField("id", id);
+        json.writeStringField("charset", name(settings.charset()));
+        json.writeBooleanField("toTag", settings.toTag());
+        json.writeEndObject();
+    }
+
+    private static String name(ManscdpCharset charset) {
+        return charset.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private void catalog(HttpExchange exchange, DeviceSnapshot device) {
+        boolean tree = "true".equals(exchange.parameter("tree"));
+        List<CatalogItem> items = platform.registry().catalog(device.id());
         exchange.json(HttpResponseStatus.OK, json -> {
             json.writeStartObject();
             json.writeStringField("id", device.id());
             json.writeStringField("state", device.catalog().name().toLowerCase(Locale.ROOT));
-            json.writeArrayFieldStart("items");
-            for (CatalogItem item : items == null ? List.<CatalogItem>of() : items) {
-                write(json, item);
+            json.writeFieldName("items");
+            List<CatalogItem> known = items == null ? List.of() : items;
+            if (tree) {
+                new CatalogTree(known).write(json);
+            } else {
+                ManscdpJson.write(json, known);
             }
-            json.writeEndArray();
             json.writeEndObject();
         });
     }
 
-    private void ask(HttpExchange exchange, DeviceSnapshot device) {
-        if (!device.online()) {
-            exchange.error(HttpResponseStatus.CONFLICT, "'" + device.id() + "' is offline: it cannot be asked");
-        } else {
-            platform.requestCatalog(device.id());
-            exchange.json(HttpResponseStatus.ACCEPTED, json -> {
-                json.writeStartObject();
-                json.writeStringField("id", device.id());
-                json.writeStringField("status", "asked");
-                json.writeEndObject();
-            });
-        }
+    private static void status(JsonGenerator json, DeviceSnapshot device) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("id", device.id());
+        json.writeBooleanField("online", device.online());
+        json.writeBooleanField("registered", device.registered());
+        time(json, "lastSeen", device.lastSeenMillis());
+        time(json, "offlineAt", device.lastSeenMillis() + device.keepaliveTimeoutSeconds() * 1000L);
+        time(json, "expiresAt", device.expiresAtMillis());
+        json.writeEndObject();
     }
 
     private DeviceSnapshot find(HttpExchange exchange, String id) {
@@ -143,9 +237,9 @@ final class DevicesApi {
         json.writeStringField("contact", device.contact());
         json.writeStringField("userAgent", device.userAgent());
         json.writeStringField("gbVersion", device.gbVersion());
-        json.writeStringField("registeredAt", time(device.registeredAtMillis()));
-        json.writeStringField("lastSeen", time(device.lastSeenMillis()));
-        json.writeStringField("expiresAt", time(device.expiresAtMillis()));
+        time(json, "registeredAt", device.registeredAtMillis());
+        time(json, "lastSeen", device.lastSeenMillis());
+        time(json, "expiresAt", device.expiresAtMillis());
         json.writeNumberField("keepaliveTimeout", device.keepaliveTimeoutSeconds());
         json.writeStringField("catalog", device.catalog().name().toLowerCase(Locale.ROOT));
         json.writeNumberField("channels", device.channels());
@@ -161,30 +255,8 @@ final class DevicesApi {
         json.writeEndObject();
     }
 
-    private static String time(long millis) {
-        return Instant.ofEpochMilli(millis).toString();
-    }
-
-    private static void write(JsonGenerator json, CatalogItem item) throws IOException {
-        json.writeStartObject();
-        for (Map.Entry<CatalogField, String> field : item.fields().entrySet()) {
-            // What a device tells its platform is not for everyone who may look at a list.
-            if (field.getKey() != CatalogField.PASSWORD) {
-                json.writeStringField(jsonName(field.getKey().element()), field.getValue());
-            }
-        }
-        json.writeBooleanField("on", item.isOn());
-        json.writeEndObject();
-    }
-
-    /** {@code DeviceID} as JSON has it, {@code deviceId}; {@code IPAddress} is {@code ipAddress}. */
-    private static String jsonName(String element) {
-        String word = element.replace("ID", "Id");
-        int capitals = 0;
-        while (capitals < word.length() && Character.isUpperCase(word.charAt(capitals))) {
-            capitals++;
-        }
-        int lower = capitals > 1 && capitals < word.length() ? capitals - 1 : capitals;
-        return word.substring(0, lower).toLowerCase(Locale.ROOT) + word.substring(lower);
+    /** A time, or null for one that is not known. */
+    private static void time(JsonGenerator json, String name, long millis) throws IOException {
+        json.writeStringField(name, millis <= 0 ? null : Instant.ofEpochMilli(millis).toString());
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufOutputStream;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -41,6 +42,7 @@ final class HttpExchange {
     private final String path;
     private final Map<String, String> query;
     private final String accept;
+    private final byte[] content;
 
     /**
      * Takes what an answer needs from a request.
@@ -55,6 +57,12 @@ final class HttpExchange {
         this.path = path;
         this.query = query;
         this.accept = request.headers().get(HttpHeaderNames.ACCEPT, "");
+        this.content = ByteBufUtil.getBytes(request.content());
+    }
+
+    /** The body as it came; empty when there is none. */
+    byte[] content() {
+        return content;
     }
 
     HttpMethod method() {
@@ -108,6 +116,11 @@ final class HttpExchange {
     /** Answers with JSON. */
     void json(HttpResponseStatus status, JsonBody body) {
         respond(status, "application/json", jsonBytes(body), null, null);
+    }
+
+    /** Answers with JSON and says where the thing is. */
+    void json(HttpResponseStatus status, String location, JsonBody body) {
+        respond(status, "application/json", jsonBytes(body), "location", location);
     }
 
     /** Answers with bytes of a type. */

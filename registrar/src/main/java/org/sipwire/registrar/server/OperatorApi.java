@@ -15,7 +15,6 @@ import java.util.function.Consumer;
 final class OperatorApi {
     private static final String BINDINGS = "/v1/bindings";
     private static final String DEVICES = "/v1/devices";
-    private static final String CATALOG = "/catalog";
 
     private final ServerMeters meters;
     private final BindingsApi bindings;
@@ -68,14 +67,10 @@ final class OperatorApi {
     /** The paths that end with a name. */
     private void handleBelow(HttpExchange exchange, String path) {
         String aor = below(path, BINDINGS, "");
-        String catalog = below(path, DEVICES, CATALOG);
-        String device = below(path, DEVICES, "");
         if (aor != null) {
             bindings.one(exchange, aor);
-        } else if (catalog != null) {
-            devices.catalog(exchange, catalog);
-        } else if (device != null) {
-            devices.one(exchange, device);
+        } else if (path.startsWith(DEVICES + "/")) {
+            devices.below(exchange, path.substring(DEVICES.length() + 1));
         } else {
             exchange.error(HttpResponseStatus.NOT_FOUND, "there is nothing at " + path);
         }

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 import org.sipwire.transport.Transport;
 
 /** A device that speaks by raw sockets and text, as the captured one does: it shares no code with what it tests. */
-final class SocketDevice implements AutoCloseable {
+public final class SocketDevice implements AutoCloseable {
     private static final Charset GB18030 = Charset.forName("GB18030");
     private static final int WAIT_MILLIS = 10_000;
 
@@ -33,12 +33,12 @@ final class SocketDevice implements AutoCloseable {
     String authorization = "Capability, algorithm=\"H:MD5\"";
     String registerExtra = "";
 
-    SocketDevice(String id, Transport transport, int serverPort) throws IOException {
+    public SocketDevice(String id, Transport transport, int serverPort) throws IOException {
         this(id, transport, serverPort, InetAddress.getLoopbackAddress());
     }
 
     /** A device with an address of its own: 127.0.0.2 is another host than 127.0.0.1 to whoever compares. */
-    SocketDevice(String id, Transport transport, int serverPort, InetAddress from) throws IOException {
+    public SocketDevice(String id, Transport transport, int serverPort, InetAddress from) throws IOException {
         this.id = id;
         this.serverPort = serverPort;
         this.callId = "445511141" + id.substring(id.length() - 2);
@@ -57,7 +57,7 @@ final class SocketDevice implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
@@ -85,7 +85,7 @@ final class SocketDevice implements AutoCloseable {
     }
 
     /** Registers as the captured flow does; the 200. */
-    String registers(int expires) throws IOException {
+    public String registers(int expires) throws IOException {
         authorization = "Capability, algorithm=\"H:MD5\"";
         send(register(expires));
         String challenge = receive();
@@ -108,11 +108,11 @@ final class SocketDevice implements AutoCloseable {
     }
 
     /** A MESSAGE of the device with a body, encoded as GB18030. */
-    String message(String body) {
+    public String message(String body) {
         return request("MESSAGE", "msg" + nextBranch(), body, "");
     }
 
-    String request(String method, String newCallId, String body, String extra) {
+    public String request(String method, String newCallId, String body, String extra) {
         return method + " sip:" + PlatformServer.PLATFORM + "@3402000000 SIP/2.0\r\n"
                 + "Via: SIP/2.0/" + transport() + " 192.168.35.165:5080;rport;branch=" + nextBranch() + "\r\n"
                 + "From: <sip:" + id + "@3402000000>;tag=" + newCallId.hashCode() + "\r\n"
@@ -122,13 +122,13 @@ final class SocketDevice implements AutoCloseable {
                 + "Content-Length: " + body.getBytes(GB18030).length + "\r\n\r\n" + body;
     }
 
-    static String keepalive(String deviceId, int sn) {
+    public static String keepalive(String deviceId, int sn) {
         return "<?xml version=\"1.0\"?>\r\n<Notify>\r\n<CmdType>Keepalive</CmdType>\r\n<SN>" + sn
                 + "</SN>\r\n<DeviceID>" + deviceId + "</DeviceID>\r\n<Status>OK</Status>\r\n</Notify>\r\n";
     }
 
     /** A catalogue part with these channels, each a number and a name. */
-    String catalogPart(String sn, int sum, String... channels) {
+    public String catalogPart(String sn, int sum, String... channels) {
         StringBuilder items = new StringBuilder();
         for (int i = 0; i < channels.length; i += 2) {
             items.append("<Item>\r\n<DeviceID>")
@@ -145,11 +145,11 @@ final class SocketDevice implements AutoCloseable {
     }
 
     /** The 200 of a device to a request, as the captured one writes it. */
-    static String ok(String request) {
+    public static String ok(String request) {
         return response(request, "200 OK", "");
     }
 
-    static String response(String request, String status, String extra) {
+    public static String response(String request, String status, String extra) {
         return "SIP/2.0 " + status + "\r\nVia: " + header(request, "Via") + "\r\nFrom: " + header(request, "From")
                 + "\r\nTo: "
                 + header(request, "To") + (header(request, "To").contains("tag=") ? "" : ";tag=1051246918")
@@ -160,12 +160,12 @@ final class SocketDevice implements AutoCloseable {
     }
 
     /** Sends a message and gives the next that comes. */
-    String exchange(String message) throws IOException {
+    public String exchange(String message) throws IOException {
         send(message);
         return receive();
     }
 
-    void send(String message) throws IOException {
+    public void send(String message) throws IOException {
         byte[] octets = message.getBytes(GB18030);
         if (udp != null) {
             udp.send(new DatagramPacket(octets, octets.length));
@@ -175,7 +175,7 @@ final class SocketDevice implements AutoCloseable {
         }
     }
 
-    String receive() throws IOException {
+    public String receive() throws IOException {
         if (udp != null) {
             DatagramPacket packet = new DatagramPacket(new byte[65_535], 65_535);
             udp.receive(packet);
@@ -196,7 +196,7 @@ final class SocketDevice implements AutoCloseable {
     }
 
     /** Receives until a message of that kind comes; others, retransmissions mostly, are passed over. */
-    String receive(String start) throws IOException {
+    public String receive(String start) throws IOException {
         String message = receive();
         while (!message.startsWith(start)) {
             message = receive();
@@ -204,12 +204,12 @@ final class SocketDevice implements AutoCloseable {
         return message;
     }
 
-    static String header(String message, String name) {
+    public static String header(String message, String name) {
         Matcher line = Pattern.compile("(?imd)^" + name + " *: *(.*?)\\r$").matcher(message);
         return line.find() ? line.group(1) : "";
     }
 
-    static String element(String message, String name) {
+    public static String element(String message, String name) {
         Matcher element =
                 Pattern.compile("<" + name + ">([^<]*)</" + name + ">").matcher(message);
         return element.find() ? element.group(1) : "";

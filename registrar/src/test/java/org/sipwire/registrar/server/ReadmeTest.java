@@ -46,6 +46,15 @@ class ReadmeTest {
     }
 
     @Test
+    void everyOperationOnADeviceIsInTheTable() throws Exception {
+        Set<String> documented = inReadme("(?<=/v1/devices/\\{id\\}/)[a-z]+|(?<=`\\.\\.\\./)[a-z]+");
+        Set<String> known = new TreeSet<>(DevicesApi.OPERATIONS);
+        known.addAll(DevicesApi.SHOWN);
+        known.remove("");
+        assertThat(documented).isEqualTo(known);
+    }
+
+    @Test
     void meterTableIsWhatAScrapeShows() throws Exception {
         RegistrarServer server = RegistrarServer.start(OptionSources.read(
                 new String[] {
