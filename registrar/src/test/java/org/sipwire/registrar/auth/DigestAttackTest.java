@@ -11,11 +11,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 import org.sipwire.codec.SipRequest;
 import org.sipwire.registrar.auth.AuthFixture.Answer;
@@ -134,5 +137,93 @@ class DigestAttackTest {
         }
         assertThat(work).hasSize(1);
         assertThat(fixture.authenticator.count(AuthCounter.ACCEPTED)).isEqualTo(1);
+    }
+
+    /** The guard must not tell who exists either: it refuses both alike, at the same try. */
+    @Test
+    void guardRefusesKnownAndUnknownUsersAlike() throws Exception {
+        Path file = folder.resolve("guarded");
+        Files.writeString(
+                file,
+                "known:" + AuthFixture.REALM + ":" + AuthFixture.hex("MD5", "known:" + AuthFixture.REALM + ":secret"));
+        try (HtdigestCredentialStore store = HtdigestCredentialStore.open(file, AuthFixture.REALM)) {
+            List<List<Integer>> seen = new ArrayList<>();
+            for (String user : List.of("known", "other")) {
+                AuthFixture fixture = new AuthFixture(AuthFixture.gb(), store);
+                List<Integer> statuses = new ArrayList<>();
+                for (int i = 0; i < 30; i++) {
+                    statuses.add(fixture.authenticator.status(
+                            fixture.verify(fixture.answer().username(user).password("guess" + i))));
+                }
+                seen.add(statuses);
+            }
+            assertThat(seen.get(0)).isEqualTo(seen.get(1)).contains(401, 403, 503, 0);
+        }
+    }
+
+    /**
+     * By the clock: medians of interleaved samples. The difference is published with the test's report, where acceptance asks for less than
+     * 5 %; asserted is what a busy machine keeps to.
+     */
+    @Test
+    void timeDoesNotTellKnownFromUnknownUsers(TestReporter reporter) throws Exception {
+        Path file = folder.resolve("timed");
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < 1_000; i++) {
+            lines.append("known" + (1_000 + i) + ":" + AuthFixture.REALM + ":")
+                    .append(AuthFixture.hex("MD5", "known" + (1_000 + i) + ":" + AuthFixture.REALM + ":secret"))
+                    .append('\n');
+        }
+        Files.writeString(file, lines, StandardCharsets.UTF_8);
+        try (HtdigestCredentialStore store = HtdigestCredentialStore.open(file, AuthFixture.REALM)) {
+            AuthFixture fixture = new AuthFixture(AuthFixture.unguarded(AuthFixture.gb()), store);
+            int probes = 512;
+            SipRequest[] known = new SipRequest[probes];
+            SipRequest[] unknown = new SipRequest[probes];
+            for (int i = 0; i < probes; i++) {
+                known[i] = probe(fixture, "known" + (1_000 + i));
+                unknown[i] = probe(fixture, "other" + (1_000 + i));
+            }
+            int samples = 2 * TRIES;
+            long[] knownNanos = new long[samples];
+            long[] unknownNanos = new long[samples];
+            // The first half warms up and is written over.
+            for (int i = 0; i < 2 * samples; i++) {
+                int at = random.nextInt(probes);
+                // Who goes first changes, or one of them would always find the caches warmer.
+                if ((i & 1) == 0) {
+                    knownNanos[i % samples] = time(fixture, known[at]);
+                    unknownNanos[i % samples] = time(fixture, unknown[at]);
+                } else {
+                    unknownNanos[i % samples] = time(fixture, unknown[at]);
+                    knownNanos[i % samples] = time(fixture, known[at]);
+                }
+            }
+            Arrays.sort(knownNanos);
+            Arrays.sort(unknownNanos);
+            double ofKnown = knownNanos[samples / 2];
+            double ofUnknown = unknownNanos[samples / 2];
+            double difference = Math.abs(ofKnown - ofUnknown) / ofKnown;
+            reporter.publishEntry(Map.of(
+                    "known ns", "" + ofKnown,
+                    "unknown ns", "" + ofUnknown,
+                    "difference", String.format("%.1f %%", 100 * difference)));
+            assertThat(difference).isLessThan(0.25);
+            assertThat(fixture.authenticator.count(AuthCounter.ACCEPTED)).isZero();
+        }
+    }
+
+    private static SipRequest probe(AuthFixture fixture, String user) {
+        // A parser of its own keeps each request.
+        return new AuthFixture(AuthFixture.gb())
+                .register(fixture.answer().username(user).password("guess").toString());
+    }
+
+    private static long time(AuthFixture fixture, SipRequest request) {
+        long begun = System.nanoTime();
+        int result = fixture.verify(request);
+        long nanos = System.nanoTime() - begun;
+        assertThat(result).isEqualTo(WRONG);
+        return nanos;
     }
 }
