@@ -20,6 +20,7 @@ module org.sipwire.registrar {
 
     exports org.sipwire.registrar;
     exports org.sipwire.registrar.auth;
+    exports org.sipwire.registrar.client;
     exports org.sipwire.registrar.location;
     exports org.sipwire.registrar.gb28181;
     exports org.sipwire.registrar.server;

@@ -124,6 +124,7 @@ public final class SipStackMetrics implements MeterBinder {
         add(SipMeter.SHED, "reason", "connections_of_source", TransportCounter.CONNECTIONS_REFUSED_SOURCE);
         add(SipMeter.SHED, "reason", "connections", TransportCounter.CONNECTIONS_REFUSED_TOTAL);
         add(SipMeter.CONNECTIONS_CLOSED, "reason", "idle", TransportCounter.CONNECTIONS_IDLE);
+        add(SipMeter.CONNECTIONS_CLOSED, "reason", "unanswered", TransportCounter.CONNECTIONS_UNANSWERED);
         add(SipMeter.CONNECTIONS_CLOSED, "reason", "slow", TransportCounter.CONNECTIONS_SLOW);
         add(SipMeter.CONNECTIONS_CLOSED, "reason", "stalled", TransportCounter.CONNECTIONS_STALLED);
         add(SipMeter.CONNECTIONS_CLOSED, "reason", "unframeable", TransportCounter.CONNECTIONS_UNFRAMEABLE);

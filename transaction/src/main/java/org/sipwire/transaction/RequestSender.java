@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.function.Consumer;
 import org.sipwire.codec.RequestWriter;
 import org.sipwire.codec.RetryAfter;
 import org.sipwire.codec.SipHeader;
@@ -100,9 +99,9 @@ final class RequestSender {
         }
     }
 
-    TargetedRequest send(int loop, Destination to, Consumer<RequestWriter> write, Object attachment) {
+    TargetedRequest send(int loop, Destination to, RequestSource source, Object attachment) {
         TargetedRequest request =
-                new TargetedRequest(this, loop, write, attachment, loops[loop].locator.locate(to));
+                new TargetedRequest(this, loop, source, attachment, loops[loop].locator.locate(to));
         request.tryNext();
         return request;
     }
@@ -110,15 +109,15 @@ final class RequestSender {
     // ------------------------------------------------------------------------------------------------------- attempts
 
     /** Sends to one target. */
-    void attempt(int loop, Target to, Consumer<RequestWriter> write, Object attachment, Begun begun) {
+    void attempt(int loop, Target to, RequestSource source, Object attachment, Begun begun) {
         if (to.transport() == Transport.UDP) {
-            toDatagramAddress(loop, to.address(), write, attachment, begun);
+            toDatagramAddress(loop, to.address(), source, attachment, begun);
         } else {
             stack.connect(loop, to.transport(), to.address(), (flow, cause) -> {
                 if (flow == null) {
                     begun.begun(-1, problem(to.address(), cause));
                 } else {
-                    begin(flow, write, attachment, begun);
+                    begin(flow, source, attachment, begun);
                 }
             });
         }
@@ -126,39 +125,28 @@ final class RequestSender {
 
     /** RFC 3261 §18.1.1: over TCP when the request is too long for a datagram, and after all over UDP when there is no TCP. */
     void toDatagramAddress(
-            int loop, InetSocketAddress to, Consumer<RequestWriter> write, Object attachment, Begun begun) {
-        int limit = stack.config().maxDatagramBytes();
-        if (limit > 0) {
-            RequestWriter writer = stack.requestOf(loop);
-            write.accept(writer);
-            if (writer.end() + VIA_BYTES > limit) {
-                stack.connect(loop, Transport.TCP, to, (flow, cause) -> {
-                    if (flow == null) {
-                        overUdp(loop, to, write, attachment, begun);
-                    } else {
-                        begin(flow, write, attachment, begun);
-                    }
-                });
-                return;
-            }
-        }
-        overUdp(loop, to, write, attachment, begun);
-    }
-
-    private void overUdp(
-            int loop, InetSocketAddress to, Consumer<RequestWriter> write, Object attachment, Begun begun) {
-        stack.connect(loop, Transport.UDP, to, (flow, cause) -> {
-            if (flow == null) {
+            int loop, InetSocketAddress to, RequestSource source, Object attachment, Begun begun) {
+        stack.connect(loop, Transport.UDP, to, (udp, cause) -> {
+            int limit = stack.config().maxDatagramBytes();
+            if (udp == null) {
                 begun.begun(-1, problem(to, cause));
+            } else if (limit > 0 && length(source, udp) > limit) {
+                stack.connect(loop, Transport.TCP, to, (tcp, no) -> begin(tcp == null ? udp : tcp, source, attachment, begun));
             } else {
-                begin(flow, write, attachment, begun);
+                begin(udp, source, attachment, begun);
             }
         });
     }
 
-    private void begin(Flow flow, Consumer<RequestWriter> write, Object attachment, Begun begun) {
+    private int length(RequestSource source, Flow flow) {
         RequestWriter writer = stack.request(flow);
-        write.accept(writer);
+        source.write(writer, flow);
+        return writer.end() + VIA_BYTES;
+    }
+
+    private void begin(Flow flow, RequestSource source, Object attachment, Begun begun) {
+        RequestWriter writer = stack.request(flow);
+        source.write(writer, flow);
         long handle = stack.send(flow, writer, attachment);
         begun.begun(handle, handle < 0 ? new IOException("the stack has all the transactions it may have") : null);
     }

@@ -16,6 +16,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 import org.sipwire.codec.RequestWriter;
 import org.sipwire.codec.ResponseWriter;
 import org.sipwire.codec.SipHeader;
@@ -285,6 +286,22 @@ public final class SipStack implements AutoCloseable {
 
     // --------------------------------------------------------------------------------------------------------- tasks
 
+    /**
+     * Lets a part of the program hear of lost connections besides the user, after whom it is called, on the flow's loop. On any thread,
+     * before the stack is closed.
+     */
+    public void onFlowClosed(Consumer<Flow> listener) {
+        Objects.requireNonNull(listener, "listener");
+        gate.flowListeners.updateAndGet(all ->
+                Stream.concat(all.stream(), Stream.of(listener)).toList());
+    }
+
+    /** Undoes {@link #onFlowClosed}. On any thread. */
+    public void removeFlowListener(Consumer<Flow> listener) {
+        gate.flowListeners.updateAndGet(
+                all -> all.stream().filter(one -> one != listener).toList());
+    }
+
     /** Runs a task on a loop. On any thread. */
     public void execute(int loop, Runnable task) {
         LoopContext context = loops[loop];
@@ -307,11 +324,6 @@ public final class SipStack implements AutoCloseable {
     public void connect(int loop, Transport transport, InetSocketAddress to, BiConsumer<Flow, Throwable> whenOpen) {
         assert loops[loop].inEventLoop();
         listeners.connect(loops[loop], transport, to, whenOpen);
-    }
-
-    /** The loop's writer. On the loop. */
-    RequestWriter requestOf(int loop) {
-        return layers[loop].request();
     }
 
     /** The loop's writer for requests, to be filled and given to {@link #send}. On the flow's loop. */
@@ -347,7 +359,8 @@ public final class SipStack implements AutoCloseable {
     public void sendTo(
             int loop, InetSocketAddress to, Consumer<RequestWriter> write, Object attachment, LongConsumer begun) {
         assert loops[loop].inEventLoop();
-        sender.toDatagramAddress(loop, to, write, attachment, (handle, cause) -> begun.accept(handle));
+        RequestSource source = (writer, flow) -> write.accept(writer);
+        sender.toDatagramAddress(loop, to, source, attachment, (handle, cause) -> begun.accept(handle));
     }
 
     /**
@@ -360,13 +373,13 @@ public final class SipStack implements AutoCloseable {
      * a {@link ClientTransactionUser}.
      *
      * @param loop whose transactions these shall be; this is called on it
-     * @param write writes the request, without Via, into a writer that has not begun; called once or twice for each server
+     * @param source writes the request; called once or twice for each server
      * @param attachment given back by {@link ClientTransaction#attachment()}, or null
      * @return the request, to cancel it by
      */
-    public TargetedRequest send(int loop, Destination to, Consumer<RequestWriter> write, Object attachment) {
+    public TargetedRequest send(int loop, Destination to, RequestSource source, Object attachment) {
         assert loops[loop].inEventLoop();
-        return sender.send(loop, to, write, attachment);
+        return sender.send(loop, to, source, attachment);
     }
 
     /** The loop's flyweight on a server transaction, or null when it is over. On the transaction's loop: {@link #loopOf}. */
@@ -386,6 +399,9 @@ public final class SipStack implements AutoCloseable {
 
     /** Stands before the user and answers for it while the stack drains. */
     private static final class Gate implements TransactionUser {
+        /** Replaced as a whole by any thread, read by the loops when a connection is lost. */
+        private final AtomicReference<List<Consumer<Flow>>> flowListeners = new AtomicReference<>(List.of());
+
         private TransactionUser user;
 
         /** Written by the thread that closes the stack, read by the loops; nothing else is published with it. */
@@ -456,6 +472,9 @@ public final class SipStack implements AutoCloseable {
         @Override
         public void onFlowClosed(Flow flow) {
             user.onFlowClosed(flow);
+            for (Consumer<Flow> listener : flowListeners.get()) {
+                listener.accept(flow);
+            }
         }
     }
 }

@@ -4,8 +4,6 @@ package org.sipwire.transaction;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.function.Consumer;
-import org.sipwire.codec.RequestWriter;
 import org.sipwire.transport.Destination;
 import org.sipwire.transport.netty.ServerLocator.Target;
 import org.sipwire.transport.netty.ServerLocator.Targets;
@@ -20,7 +18,7 @@ public final class TargetedRequest {
 
     private final RequestSender sender;
     private final int loop;
-    private final Consumer<RequestWriter> write;
+    private final RequestSource source;
     private final Object attachment;
     private final Targets targets;
     /** Targets that failed a short while ago: they are tried when all others have failed. */
@@ -31,10 +29,10 @@ public final class TargetedRequest {
     private boolean cancelled;
 
     TargetedRequest(
-            RequestSender sender, int loop, Consumer<RequestWriter> write, Object attachment, Targets targets) {
+            RequestSender sender, int loop, RequestSource source, Object attachment, Targets targets) {
         this.sender = sender;
         this.loop = loop;
-        this.write = write;
+        this.source = source;
         this.attachment = attachment;
         this.targets = targets;
     }
@@ -79,7 +77,7 @@ public final class TargetedRequest {
 
     private void attempt(Target to) {
         target = to;
-        sender.attempt(loop, to, write, this, (begun, cause) -> {
+        sender.attempt(loop, to, source, this, (begun, cause) -> {
             handle = begun;
             if (begun < 0) {
                 handle = 0;

@@ -107,6 +107,17 @@ public abstract class Flow {
      */
     public abstract int send(byte[] bytes, int offset, int length);
 
+    /**
+     * Shows a NAT that the flow is in use, and finds out whether the peer is still there: over a connection a double CRLF, which the peer
+     * answers by one (RFC 5626 §3.5.1). A connection on which nothing comes within 10 s after that is closed, and its users are told. Over
+     * UDP, where this would take STUN, nothing is done. On any thread.
+     *
+     * @return what {@link #send} returns
+     */
+    public int keepAlive() {
+        return isOpen() ? SENT : CLOSED;
+    }
+
     /** The form of this flow that may be kept: immutable, with the same {@link #id}. */
     public abstract Flow toShared();
 

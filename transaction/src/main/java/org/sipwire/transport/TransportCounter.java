@@ -30,6 +30,8 @@ public enum TransportCounter {
     CONNECTIONS_REFUSED_TOTAL,
     /** Connections closed since nothing came for too long. */
     CONNECTIONS_IDLE,
+    /** Connections closed since nothing came after a keep-alive of this side. */
+    CONNECTIONS_UNANSWERED,
     /** Connections closed since a message or a handshake took too long to arrive. */
     CONNECTIONS_SLOW,
     /** Connections closed since the peer read nothing for too long. */
@@ -42,6 +44,8 @@ public enum TransportCounter {
     KEEP_ALIVES,
     /** Pings (CRLFCRLF) answered with a pong (RFC 5626 §3.5.1). */
     PINGS_ANSWERED,
+    /** Double CRLFs this side sent over connections. */
+    PINGS_SENT,
     /** Messages not sent since a connection's buffer was full. */
     BACK_PRESSURED,
     /** Messages not sent, or lost at once, since a system call failed. */

@@ -14,14 +14,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sipwire.codec.RequestWriter;
 import org.sipwire.codec.SipHeader;
 import org.sipwire.codec.SipMethod;
 import org.sipwire.codec.SipRequest;
@@ -116,8 +114,8 @@ class DestinationTest {
         }
     }
 
-    private static Consumer<RequestWriter> request(SipMethod method, String callId, int bodyLength) {
-        return writer -> {
+    private static RequestSource request(SipMethod method, String callId, int bodyLength) {
+        return (writer, flow) -> {
             writer.begin(method, "sip:bob@example.com".getBytes(StandardCharsets.US_ASCII))
                     .header(SipHeader.MAX_FORWARDS, 70)
                     .header(SipHeader.FROM, "<sip:alice@example.com>;tag=1")

@@ -38,6 +38,8 @@ final class StreamConnection extends Flow {
     private static final long LINGER_NANOS = 2_000 * NANOS_PER_MILLI;
     private static final int READ_AHEAD = 4096;
     private static final byte[] PONG = {'\r', '\n'};
+    private static final byte[] PING = {'\r', '\n', '\r', '\n'};
+    private static final long PONG_NANOS = 10_000 * NANOS_PER_MILLI;
 
     private enum State {
         OPEN,
@@ -70,6 +72,8 @@ final class StreamConnection extends Flow {
     private long messageSinceNanos;
     private long stalledSinceNanos;
     private long stateSinceNanos;
+    /** When something has to have come after a ping, 0 when nothing is waited for. */
+    private long pongDueNanos;
 
     /** @param target where a connection of this side goes, null for one that was accepted */
     StreamConnection(
@@ -213,6 +217,28 @@ final class StreamConnection extends Flow {
         return SENT;
     }
 
+    @Override
+    public int keepAlive() {
+        if (!isOpen()) {
+            return CLOSED;
+        }
+        if (!loop.inEventLoop()) {
+            loop.execute(this::keepAlive);
+            return SENT;
+        }
+        if (!channel.isWritable()) {
+            return BACK_PRESSURED;
+        }
+        // RFC 5626 §4.4.1: "If a pong is not received within 10 seconds after sending a ping (or immediately after processing any
+        // incoming message being received when that 10 seconds expires), then the client MUST treat the flow as failed."
+        if (pongDueNanos == 0) {
+            pongDueNanos = loop.clock().nanos() + PONG_NANOS | 1;
+        }
+        loop.counters().increment(TransportCounter.PINGS_SENT);
+        enqueue(PING, 0, PING.length);
+        return SENT;
+    }
+
     private boolean hasRoomFor(int length) {
         return channel.isWritable()
                 && (out == null
@@ -259,6 +285,7 @@ final class StreamConnection extends Flow {
     void onOctets(ByteBuf in) {
         loop.beginBatch();
         lastReadNanos = loop.clock().nanos();
+        pongDueNanos = 0;
         loop.counters().add(TransportCounter.bytesReceived(transport), in.readableBytes());
         while (in.isReadable() && state == State.OPEN) {
             if (pendingLength == 0) {
@@ -342,6 +369,7 @@ final class StreamConnection extends Flow {
     void onFrame(ByteBuf payload, boolean text) {
         loop.beginBatch();
         lastReadNanos = loop.clock().nanos();
+        pongDueNanos = 0;
         int length = payload.readableBytes();
         loop.counters().add(TransportCounter.bytesReceived(transport), length);
         if (state != State.OPEN) {
@@ -514,6 +542,8 @@ final class StreamConnection extends Flow {
                     end(TransportCounter.CONNECTIONS_SLOW);
                 } else if (pendingLength > 0 && isOver(limits.messageMillis(), messageSinceNanos, now)) {
                     end(TransportCounter.CONNECTIONS_SLOW);
+                } else if (pongDueNanos != 0 && now - pongDueNanos > 0) {
+                    end(TransportCounter.CONNECTIONS_UNANSWERED);
                 } else if (isOver(limits.idleMillis(), lastReadNanos, now)) {
                     end(TransportCounter.CONNECTIONS_IDLE);
                 }
