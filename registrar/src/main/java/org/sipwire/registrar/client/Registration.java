@@ -413,7 +413,7 @@ public final class Registration {
             others++;
         }
         // Registrars that list no contacts at all, or rewrite what they list, mean the one they were given.
-        return others <= 1 ? Math.max(stated, contact.expires()) : stated;
+        return others == 1 && contact.expires() >= 0 ? contact.expires() : stated;
     }
 
     /** §8.1.3.4: "clients SHOULD use the URI(s) in the Contact header field to formulate one or more new requests". */
