@@ -174,7 +174,9 @@ public final class HepExporter implements AutoCloseable {
             failed++;
             if (System.nanoTime() - nextErrorLogNanos >= 0) {
                 nextErrorLogNanos = System.nanoTime() + ERROR_LOG_NANOS;
-                LOG.warn("HEP packets cannot be sent: {}; further ones are counted and logged once a minute", e.getMessage());
+                LOG.warn(
+                        "HEP packets cannot be sent: {}; further ones are counted and logged once a minute",
+                        e.getMessage());
             }
         }
     }

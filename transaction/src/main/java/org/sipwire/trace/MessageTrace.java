@@ -96,7 +96,11 @@ public final class MessageTrace {
         }
         long nowMillis = System.currentTimeMillis();
         State begun = new State(
-                generations.incrementAndGet(), filter, nowMillis, nowMillis + TimeUnit.SECONDS.toMillis(seconds), octets);
+                generations.incrementAndGet(),
+                filter,
+                nowMillis,
+                nowMillis + TimeUnit.SECONDS.toMillis(seconds),
+                octets);
         long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         int ringOctets = (int) Math.max(MIN_OCTETS / 4, octets / taps.length);
         state = begun;

@@ -106,11 +106,7 @@ public final class TraceFilter {
         }
         try {
             return new TraceFilter(
-                    Kind.SOURCE,
-                    source,
-                    null,
-                    InetAddress.getByName(host).getAddress(),
-                    Integer.parseInt(portText));
+                    Kind.SOURCE, source, null, InetAddress.getByName(host).getAddress(), Integer.parseInt(portText));
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException("a source is an IP address, with a port or without", e);
         }
@@ -150,7 +146,9 @@ public final class TraceFilter {
             while (i >= 0 && fold(a[at + i]) == word[i]) {
                 i--;
             }
-            if (i < 0 && (at == from || !isOfName(a[at - 1])) && (at + last + 1 == end || !isOfName(a[at + last + 1]))) {
+            if (i < 0
+                    && (at == from || !isOfName(a[at - 1]))
+                    && (at + last + 1 == end || !isOfName(a[at + last + 1]))) {
                 return true;
             }
             at += skip[a[at + last] & 0xFF];

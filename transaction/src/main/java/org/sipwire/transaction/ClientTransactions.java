@@ -176,7 +176,8 @@ final class ClientTransactions {
             counters.increment(TransactionCounter.UNMATCHED_RESPONSES);
             return;
         }
-        // §8.1.3.3: "If more than one Via header field value is present in a response, the UAC SHOULD discard the message.
+        // §8.1.3.3: "If more than one Via header field value is present in a response, the UAC SHOULD discard the
+        // message.
         // The presence of additional Via header field values that precede the originator of the request suggests that
         // the message was misrouted or possibly corrupted." A proxy's user put those of the request below.
         if (!slab.has(slot, TransactionSlab.FORWARDED) && hasSecondVia(response)) {

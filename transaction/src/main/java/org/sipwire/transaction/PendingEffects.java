@@ -31,9 +31,11 @@ abstract class PendingEffects implements Effects {
 
     /** Notes what {@link Flow#send} returned. */
     final void sent(int result) {
-        // A datagram that the socket has no room for is a datagram lost, and repeated by a timer. What is not written to
+        // A datagram that the socket has no room for is a datagram lost, and repeated by a timer. What is not written
+        // to
         // a stream will never be, and what is too long for a datagram is so the next time too.
-        if (result != Flow.SENT && (result != Flow.BACK_PRESSURED || flow.transport().isReliable())) {
+        if (result != Flow.SENT
+                && (result != Flow.BACK_PRESSURED || flow.transport().isReliable())) {
             failed = true;
             counters.increment(TransactionCounter.TRANSPORT_ERRORS);
         }

@@ -100,8 +100,7 @@ final class RequestSender {
     }
 
     TargetedRequest send(int loop, Destination to, RequestSource source, Object attachment) {
-        TargetedRequest request =
-                new TargetedRequest(this, loop, source, attachment, loops[loop].locator.locate(to));
+        TargetedRequest request = new TargetedRequest(this, loop, source, attachment, loops[loop].locator.locate(to));
         request.tryNext();
         return request;
     }
@@ -124,14 +123,17 @@ final class RequestSender {
     }
 
     /** RFC 3261 §18.1.1: over TCP when the request is too long for a datagram, and after all over UDP when there is no TCP. */
-    void toDatagramAddress(
-            int loop, InetSocketAddress to, RequestSource source, Object attachment, Begun begun) {
+    void toDatagramAddress(int loop, InetSocketAddress to, RequestSource source, Object attachment, Begun begun) {
         stack.connect(loop, Transport.UDP, to, (udp, cause) -> {
             int limit = stack.config().maxDatagramBytes();
             if (udp == null) {
                 begun.begun(-1, problem(to, cause));
             } else if (limit > 0 && length(source, udp) > limit) {
-                stack.connect(loop, Transport.TCP, to, (tcp, no) -> begin(tcp == null ? udp : tcp, source, attachment, begun));
+                stack.connect(
+                        loop,
+                        Transport.TCP,
+                        to,
+                        (tcp, no) -> begin(tcp == null ? udp : tcp, source, attachment, begun));
             } else {
                 begin(udp, source, attachment, begun);
             }

@@ -292,8 +292,8 @@ public final class SipStack implements AutoCloseable {
      */
     public void onFlowClosed(Consumer<Flow> listener) {
         Objects.requireNonNull(listener, "listener");
-        gate.flowListeners.updateAndGet(all ->
-                Stream.concat(all.stream(), Stream.of(listener)).toList());
+        gate.flowListeners.updateAndGet(
+                all -> Stream.concat(all.stream(), Stream.of(listener)).toList());
     }
 
     /** Undoes {@link #onFlowClosed}. On any thread. */

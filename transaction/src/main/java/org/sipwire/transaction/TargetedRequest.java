@@ -28,8 +28,7 @@ public final class TargetedRequest {
     private long handle;
     private boolean cancelled;
 
-    TargetedRequest(
-            RequestSender sender, int loop, RequestSource source, Object attachment, Targets targets) {
+    TargetedRequest(RequestSender sender, int loop, RequestSource source, Object attachment, Targets targets) {
         this.sender = sender;
         this.loop = loop;
         this.source = source;

@@ -62,7 +62,10 @@ class MessageTraceTest {
             socket.setSoTimeout(5_000);
             byte[] octets = options(user, "UDP").getBytes(StandardCharsets.US_ASCII);
             socket.send(new DatagramPacket(
-                    octets, octets.length, InetAddress.getByName("127.0.0.1"), stack.boundPoints().get(0).port()));
+                    octets,
+                    octets.length,
+                    InetAddress.getByName("127.0.0.1"),
+                    stack.boundPoints().get(0).port()));
             socket.receive(new DatagramPacket(new byte[4096], 4096));
             return socket.getLocalPort();
         }
@@ -97,8 +100,8 @@ class MessageTraceTest {
         ask("bob");
         askOverTcp("alice");
         assertThat(content().messages())
-                .extracting(traced -> (traced.sent() ? "> " : "< ") + traced.message().transport() + " "
-                        + traced.message().startLine())
+                .extracting(traced -> (traced.sent() ? "> " : "< ")
+                        + traced.message().transport() + " " + traced.message().startLine())
                 .containsExactly(
                         "< udp OPTIONS sip:127.0.0.1 SIP/2.0",
                         "> udp SIP/2.0 200 OK",
@@ -106,9 +109,12 @@ class MessageTraceTest {
                         "> tcp SIP/2.0 200 OK");
         TracedMessage first = content().messages().get(0);
         assertThat(first.message().source()).hasToString("127.0.0.1:" + port);
-        assertThat(first.message().destination()).hasToString("127.0.0.1:" + stack.boundPoints().get(0).port());
-        assertThat(new String(first.message().octets(), StandardCharsets.US_ASCII)).isEqualTo(options("alice", "UDP"));
-        assertThat(Math.abs(first.message().timeMicros() / 1000 - System.currentTimeMillis())).isLessThan(60_000);
+        assertThat(first.message().destination())
+                .hasToString("127.0.0.1:" + stack.boundPoints().get(0).port());
+        assertThat(new String(first.message().octets(), StandardCharsets.US_ASCII))
+                .isEqualTo(options("alice", "UDP"));
+        assertThat(Math.abs(first.message().timeMicros() / 1000 - System.currentTimeMillis()))
+                .isLessThan(60_000);
     }
 
     @Test

@@ -40,9 +40,11 @@ class TraceFilterTest {
     @Test
     void deviceIsFoundInHeadersAndBodies() {
         TraceFilter filter = TraceFilter.device("34020000001320000003");
-        assertThat(matches(filter, "From: <sip:34020000001320000003@3402000000>")).isTrue();
+        assertThat(matches(filter, "From: <sip:34020000001320000003@3402000000>"))
+                .isTrue();
         assertThat(matches(filter, "<DeviceID>34020000001320000003</DeviceID>")).isTrue();
-        assertThat(matches(filter, "<DeviceID>340200000013200000031</DeviceID>")).isFalse();
+        assertThat(matches(filter, "<DeviceID>340200000013200000031</DeviceID>"))
+                .isFalse();
         assertThat(matches(filter, "<DeviceID>34020000001320000004</DeviceID>")).isFalse();
     }
 
@@ -56,8 +58,13 @@ class TraceFilterTest {
             }
             String id = Integer.toBinaryString(1 + random.nextInt(30));
             boolean there = (" " + text + " ").contains(" " + id + " ");
-            assertThat(TraceFilter.device(id).matches(
-                            text.toString().getBytes(StandardCharsets.US_ASCII), 0, text.length(), FLOW, new byte[16]))
+            assertThat(TraceFilter.device(id)
+                            .matches(
+                                    text.toString().getBytes(StandardCharsets.US_ASCII),
+                                    0,
+                                    text.length(),
+                                    FLOW,
+                                    new byte[16]))
                     .as("%s in '%s'", id, text)
                     .isEqualTo(there);
         }
@@ -65,7 +72,11 @@ class TraceFilterTest {
 
     @ParameterizedTest
     @CsvSource({
-        "192.0.2.7, true", "192.0.2.7:5080, true", "192.0.2.7:5081, false", "192.0.2.8, false", "2001:db8::1, false"
+        "192.0.2.7, true",
+        "192.0.2.7:5080, true",
+        "192.0.2.7:5081, false",
+        "192.0.2.8, false",
+        "2001:db8::1, false"
     })
     void sourceIsAnAddressWithOrWithoutItsPort(String source, boolean found) {
         assertThat(matches(TraceFilter.source(source), "anything")).isEqualTo(found);
@@ -75,9 +86,12 @@ class TraceFilterTest {
     void sourceMayBeIpv6() {
         TestFlow flow = new TestFlow(Transport.UDP, "::1", 5060, "2001:db8::7", 5080);
         byte[] scratch = new byte[16];
-        assertThat(TraceFilter.source("2001:db8:0::7").matches(scratch, 0, 0, flow, scratch)).isTrue();
-        assertThat(TraceFilter.source("[2001:db8::7]:5080").matches(scratch, 0, 0, flow, scratch)).isTrue();
-        assertThat(TraceFilter.source("[2001:db8::7]:1").matches(scratch, 0, 0, flow, scratch)).isFalse();
+        assertThat(TraceFilter.source("2001:db8:0::7").matches(scratch, 0, 0, flow, scratch))
+                .isTrue();
+        assertThat(TraceFilter.source("[2001:db8::7]:5080").matches(scratch, 0, 0, flow, scratch))
+                .isTrue();
+        assertThat(TraceFilter.source("[2001:db8::7]:1").matches(scratch, 0, 0, flow, scratch))
+                .isFalse();
     }
 
     @ParameterizedTest
@@ -87,7 +101,18 @@ class TraceFilterTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "host.example.org", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.4:70000", "1.2.3.4:", "[::1", "[::1]x"})
+    @ValueSource(
+            strings = {
+                "",
+                "host.example.org",
+                "1.2.3",
+                "1.2.3.4.5",
+                "256.1.1.1",
+                "1.2.3.4:70000",
+                "1.2.3.4:",
+                "[::1",
+                "[::1]x"
+            })
     void sourceThatIsNoAddressIsRefused(String source) {
         assertThatThrownBy(() -> TraceFilter.source(source)).isInstanceOf(IllegalArgumentException.class);
     }

@@ -153,7 +153,8 @@ class DestinationTest {
         assertThat(send("sip:example.com;transport=" + transport)).isEqualTo("200 of OK to a");
         assertThat(send("sip:bob@example.com;transport=" + transport, "b", 0)).isEqualTo("200 of OK to b");
         if (!transport.equals("udp")) {
-            assertThat(client.counters().get(TransportCounter.CONNECTIONS_OPENED)).isEqualTo(1);
+            assertThat(client.counters().get(TransportCounter.CONNECTIONS_OPENED))
+                    .isEqualTo(1);
         }
     }
 
@@ -162,8 +163,8 @@ class DestinationTest {
     @ValueSource(strings = {"tls", "wss"})
     void secureConnectionIsForTheDomainOfTheUri(String transport) throws Exception {
         TestCertificates own = TestCertificates.make(directory, "example.com");
-        int port = server(
-                transport + "://127.0.0.1:0", 200, new AtomicInteger(), TlsConfig.of(own.certificate, own.key));
+        int port =
+                server(transport + "://127.0.0.1:0", 200, new AtomicInteger(), TlsConfig.of(own.certificate, own.key));
         String service = transport.equals("tls") ? "_sips._tcp." : "_sips._ws.";
         String parameter = transport.equals("tls") ? "" : ";transport=ws";
         dns.srv(service + "example.com", 0, 0, port, "farm.example.net")
@@ -236,7 +237,8 @@ class DestinationTest {
     @Test
     void lastServersFailureIsTheUsersToHear() throws Exception {
         startClient(null);
-        assertThat(send("sip:127.0.0.1:" + server("udp://127.0.0.1:0", 503))).isEqualTo("503 of Service Unavailable to a");
+        assertThat(send("sip:127.0.0.1:" + server("udp://127.0.0.1:0", 503)))
+                .isEqualTo("503 of Service Unavailable to a");
         assertThat(send("sip:127.0.0.1:" + server("udp://127.0.0.1:0", 0))).isEqualTo("timeout of a");
         assertThat(send("sip:127.0.0.1:" + closedPort() + ";transport=tcp"))
                 .startsWith("unreachable: a: ")
@@ -248,7 +250,12 @@ class DestinationTest {
     void otherFinalResponsesAreNoFailure() throws Exception {
         AtomicInteger second = new AtomicInteger();
         dns.srv("_sip._udp.example.com", 1, 0, server("udp://127.0.0.1:0", 500), "server.example.com")
-                .srv("_sip._udp.example.com", 2, 0, server("udp://127.0.0.1:0", 200, second, null), "server.example.com")
+                .srv(
+                        "_sip._udp.example.com",
+                        2,
+                        0,
+                        server("udp://127.0.0.1:0", 200, second, null),
+                        "server.example.com")
                 .address("server.example.com", "127.0.0.1");
         startClient(null);
         assertThat(send("sip:example.com;transport=udp")).startsWith("500 ");
@@ -309,12 +316,22 @@ class DestinationTest {
     void cancelledRequestGoesToNoFurtherServer() throws Exception {
         AtomicInteger second = new AtomicInteger();
         dns.srv("_sip._udp.example.com", 1, 0, server("udp://127.0.0.1:0", 0), "server.example.com")
-                .srv("_sip._udp.example.com", 2, 0, server("udp://127.0.0.1:0", 200, second, null), "server.example.com")
+                .srv(
+                        "_sip._udp.example.com",
+                        2,
+                        0,
+                        server("udp://127.0.0.1:0", 200, second, null),
+                        "server.example.com")
                 .address("server.example.com", "127.0.0.1");
         startClient(null);
         CompletableFuture<TargetedRequest> sent = new CompletableFuture<>();
-        client.execute(0, () -> sent.complete(client.send(
-                0, Destination.parse("sip:example.com;transport=udp"), request(SipMethod.INVITE, "c", 0), "c")));
+        client.execute(
+                0,
+                () -> sent.complete(client.send(
+                        0,
+                        Destination.parse("sip:example.com;transport=udp"),
+                        request(SipMethod.INVITE, "c", 0),
+                        "c")));
         TargetedRequest request = sent.get(5, TimeUnit.SECONDS);
         client.execute(0, request::cancel);
         assertThat(heard.poll(10, TimeUnit.SECONDS)).isIn("timeout of c", "unreachable: c: the request was cancelled");

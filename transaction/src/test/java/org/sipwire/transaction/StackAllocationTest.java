@@ -93,7 +93,8 @@ class StackAllocationTest {
                 int branch = new String(request, StandardCharsets.US_ASCII).indexOf("00000000");
                 boolean fresh = !kind.equals("RETRANSMISSION");
                 exchange(peer, request, fresh ? branch : -1, 0, WARM_UP);
-                // What the JVM does beside, late compilation on a busy machine, is no octet a message: the best round counts.
+                // What the JVM does beside, late compilation on a busy machine, is no octet a message: the best round
+                // counts.
                 double each = Double.MAX_VALUE;
                 int from = WARM_UP;
                 for (int round = 0; round < ROUNDS && each >= 1.0; round++, from += MEASURED) {

@@ -216,7 +216,8 @@ public final class Registration {
     }
 
     private void dialogFields(RequestWriter writer, SipMethod method, long number) {
-        // §10.2: "the To and From ... address-of-record"; "The UA MUST increment the CSeq value by one for each REGISTER request
+        // §10.2: "the To and From ... address-of-record"; "The UA MUST increment the CSeq value by one for each
+        // REGISTER request
         // with the same Call-ID"; "a UAC SHOULD use the same Call-ID for all registrations".
         writer.header(SipHeader.MAX_FORWARDS, 70)
                 .headerStart(SipHeader.FROM)
@@ -255,7 +256,8 @@ public final class Registration {
                 + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + by.localPort() + parameter;
     }
 
-    // ------------------------------------------------------------------------------------------------------- the answer
+    // ------------------------------------------------------------------------------------------------------- the
+    // answer
 
     /** Hears of one request; what a later one has overtaken is not heard. */
     private final class Attempt implements ClientTransactionUser {
@@ -438,7 +440,8 @@ public final class Registration {
     /** Goes on at the next place a redirection named; false when there is none. */
     private boolean goElsewhere() {
         for (String uri; (uri = alternatives.poll()) != null; ) {
-            // "a client MUST NOT add any given URI to the target set more than once"; and a hop that had to be secure stays so.
+            // "a client MUST NOT add any given URI to the target set more than once"; and a hop that had to be secure
+            // stays so.
             if (redirectedTo.size() >= MAX_REDIRECTS || !redirectedTo.add(uri)) {
                 continue;
             }
@@ -461,7 +464,8 @@ public final class Registration {
         return false;
     }
 
-    // --------------------------------------------------------------------------------------------------------- failures
+    // ---------------------------------------------------------------------------------------------------------
+    // failures
 
     private void failed(int status, String reason, long retryAfterSeconds, boolean isFinal) {
         if (!isFinal && !wantsRemoval && goElsewhere()) {
@@ -529,7 +533,8 @@ public final class Registration {
         events.onRemoved(this);
     }
 
-    // ------------------------------------------------------------------------------------------------------- keep-alive
+    // -------------------------------------------------------------------------------------------------------
+    // keep-alive
 
     /** Asks whether the flow still leads to the registrar; any answer will do. */
     void sendOptions(Flow by, Runnable whenLost) {

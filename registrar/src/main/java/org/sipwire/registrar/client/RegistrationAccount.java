@@ -73,7 +73,8 @@ public record RegistrationAccount(
             uri("contact", contact);
         }
         if (expiresSeconds < 1 || keepAliveSeconds < 1 || retryBaseMillis < 1 || retryMaxMillis < retryBaseMillis) {
-            throw new IllegalArgumentException("expires, keep-alive and retry times must be 1 or more, and max not below base");
+            throw new IllegalArgumentException(
+                    "expires, keep-alive and retry times must be 1 or more, and max not below base");
         }
         for (String text : new String[] {instance, userAgent}) {
             if (text != null && text.chars().anyMatch(c -> c < ' ' || c == '"')) {
@@ -220,7 +221,9 @@ public record RegistrationAccount(
                     addressOfRecord,
                     registrar,
                     nextHop != null ? nextHop : Destination.of(uri("registrar", registrar)),
-                    username != null ? username : uri("address-of-record", addressOfRecord).user().toString(),
+                    username != null
+                            ? username
+                            : uri("address-of-record", addressOfRecord).user().toString(),
                     password,
                     contact,
                     expiresSeconds,

@@ -236,8 +236,8 @@ final class ManscdpDispatcher {
     private void follow(PlatformLoop loop, Device device, Flow flow) {
         if (device.claimChange()) {
             Flow shared = flow.toShared();
-            platform.onHome(
-                    loop.index, device.home(), () -> platform.loop(device.home()).followed(device, shared));
+            platform.onHome(loop.index, device.home(), () -> platform.loop(device.home())
+                    .followed(device, shared));
         }
     }
 }

@@ -49,7 +49,8 @@ record Wire(
     }
 
     static Wire of(SipStack stack) {
-        return new Wire(stack.loopCount(), stack::request, stack::send, stack::execute, stack::schedule, stack::connect);
+        return new Wire(
+                stack.loopCount(), stack::request, stack::send, stack::execute, stack::schedule, stack::connect);
     }
 
     RequestWriter request(Flow flow) {

@@ -62,11 +62,10 @@ final class Authentication {
         if (given == null) {
             return null;
         }
-        byte[] key = given.startsWith("@")
-                ? keyIn(given.substring(1))
-                : given.getBytes(StandardCharsets.UTF_8);
+        byte[] key = given.startsWith("@") ? keyIn(given.substring(1)) : given.getBytes(StandardCharsets.UTF_8);
         if (key.length < MIN_KEY_OCTETS) {
-            throw new BadOption("--nonce-key has " + key.length + " octets: at least " + MIN_KEY_OCTETS + " are needed");
+            throw new BadOption(
+                    "--nonce-key has " + key.length + " octets: at least " + MIN_KEY_OCTETS + " are needed");
         }
         return key;
     }
@@ -81,7 +80,8 @@ final class Authentication {
             }
             return Arrays.copyOf(octets, length);
         } catch (IOException | InvalidPathException e) {
-            throw new BadOption("--nonce-key: the file cannot be read: " + e.getClass().getSimpleName());
+            throw new BadOption(
+                    "--nonce-key: the file cannot be read: " + e.getClass().getSimpleName());
         }
     }
 

@@ -99,10 +99,13 @@ final class DeviceControls {
     private static PtzCommand ptz(String command, JsonFields fields) {
         return switch (command) {
             case "stop" -> PtzCommand.stop();
-            case "focus" -> PtzCommand.focus(
-                    fields.word("direction", null, List.of("far", "near")).equals("far"), speed(fields, "speed"));
-            case "iris" -> PtzCommand.iris(
-                    fields.word("direction", null, List.of("open", "close")).equals("open"), speed(fields, "speed"));
+            case "focus" ->
+                PtzCommand.focus(
+                        fields.word("direction", null, List.of("far", "near")).equals("far"), speed(fields, "speed"));
+            case "iris" ->
+                PtzCommand.iris(
+                        fields.word("direction", null, List.of("open", "close")).equals("open"),
+                        speed(fields, "speed"));
             case "preset" -> preset(fields);
             case "cruise" -> cruise(fields);
             case "scan" -> scan(fields);

@@ -91,16 +91,18 @@ final class DeviceRequests {
         private void answer(HttpExchange exchange) {
             switch (outcome.kind()) {
                 case COMPLETE, PARTIAL -> exchange.json(HttpResponseStatus.OK, path(), this::write);
-                case REFUSED -> exchange.error(
-                        HttpResponseStatus.BAD_GATEWAY, "the device answered " + outcome.status());
-                case OFFLINE -> exchange.error(
-                        HttpResponseStatus.CONFLICT, "'" + deviceId + "' is offline: it cannot be asked");
-                case BUSY -> exchange.error(
-                        HttpResponseStatus.SERVICE_UNAVAILABLE, "too much is asked of '" + deviceId + "' already");
-                case NO_RESPONSE -> exchange.error(
-                        HttpResponseStatus.GATEWAY_TIMEOUT, "the device did not take the request");
-                default -> exchange.error(
-                        HttpResponseStatus.GATEWAY_TIMEOUT, "the device took the request and did not answer");
+                case REFUSED ->
+                    exchange.error(HttpResponseStatus.BAD_GATEWAY, "the device answered " + outcome.status());
+                case OFFLINE ->
+                    exchange.error(HttpResponseStatus.CONFLICT, "'" + deviceId + "' is offline: it cannot be asked");
+                case BUSY ->
+                    exchange.error(
+                            HttpResponseStatus.SERVICE_UNAVAILABLE, "too much is asked of '" + deviceId + "' already");
+                case NO_RESPONSE ->
+                    exchange.error(HttpResponseStatus.GATEWAY_TIMEOUT, "the device did not take the request");
+                default ->
+                    exchange.error(
+                            HttpResponseStatus.GATEWAY_TIMEOUT, "the device took the request and did not answer");
             }
         }
 

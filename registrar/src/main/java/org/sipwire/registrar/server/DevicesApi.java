@@ -138,11 +138,11 @@ final class DevicesApi {
 
     private void change(HttpExchange exchange, String id, String what) {
         boolean setting = what.equals("settings");
-        if (!exchange.method().equals(setting ? HttpMethod.PUT : HttpMethod.POST) || !setting && !OPERATIONS.contains(what)) {
+        if (!exchange.method().equals(setting ? HttpMethod.PUT : HttpMethod.POST)
+                || !setting && !OPERATIONS.contains(what)) {
             String reading = SHOWN.contains(what) ? "GET, HEAD" : "";
             String changing = setting ? "PUT" : OPERATIONS.contains(what) ? "POST" : "";
-            exchange.methodNotAllowed(
-                    reading + (reading.isEmpty() || changing.isEmpty() ? "" : ", ") + changing);
+            exchange.methodNotAllowed(reading + (reading.isEmpty() || changing.isEmpty() ? "" : ", ") + changing);
             return;
         }
         DeviceSnapshot device = find(exchange, id);
@@ -257,6 +257,7 @@ final class DevicesApi {
 
     /** A time, or null for one that is not known. */
     private static void time(JsonGenerator json, String name, long millis) throws IOException {
-        json.writeStringField(name, millis <= 0 ? null : Instant.ofEpochMilli(millis).toString());
+        json.writeStringField(
+                name, millis <= 0 ? null : Instant.ofEpochMilli(millis).toString());
     }
 }

@@ -24,6 +24,7 @@ final class EventTopic {
     private final HttpCounts counts;
     /** The loop's alone. */
     private final List<EventStream> streams = new ArrayList<>();
+
     private final ConcurrentLinkedQueue<Event> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waitingCount = new AtomicInteger();
     /** Dropped since the listeners were told. */

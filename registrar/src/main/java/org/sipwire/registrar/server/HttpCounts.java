@@ -58,7 +58,8 @@ final class HttpCounts implements MeterBinder {
 
     private static void shed(MeterRegistry registry, String reason, LongAdder count) {
         FunctionCounter.builder("sip.http.shed", count, LongAdder::sum)
-                .description("Clients of the endpoint cut off or refused, and events dropped, since a limit was reached")
+                .description(
+                        "Clients of the endpoint cut off or refused, and events dropped, since a limit was reached")
                 .tag("reason", reason)
                 .register(registry);
     }

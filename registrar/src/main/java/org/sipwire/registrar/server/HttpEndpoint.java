@@ -108,8 +108,7 @@ final class HttpEndpoint implements AutoCloseable {
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(
                         ChannelOption.WRITE_BUFFER_WATER_MARK,
-                        new WriteBufferWaterMark(
-                                EventStream.MAX_WAITING_BYTES / 2, EventStream.MAX_WAITING_BYTES))
+                        new WriteBufferWaterMark(EventStream.MAX_WAITING_BYTES / 2, EventStream.MAX_WAITING_BYTES))
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {

@@ -45,7 +45,9 @@ final class JsonFields {
             return new JsonFields(fields);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(
-                    "the body is not JSON: " + e.getOriginalMessage().lines().findFirst().orElse(""), e);
+                    "the body is not JSON: "
+                            + e.getOriginalMessage().lines().findFirst().orElse(""),
+                    e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

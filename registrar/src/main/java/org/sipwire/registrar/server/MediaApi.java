@@ -106,8 +106,9 @@ final class MediaApi {
                 exchange.json(HttpResponseStatus.OK, path(), this::write);
             } else {
                 switch (end) {
-                    case OFFLINE -> exchange.error(
-                            HttpResponseStatus.CONFLICT, "'" + deviceId + "' is offline: it cannot be invited");
+                    case OFFLINE ->
+                        exchange.error(
+                                HttpResponseStatus.CONFLICT, "'" + deviceId + "' is offline: it cannot be invited");
                     case REFUSED -> exchange.error(HttpResponseStatus.BAD_GATEWAY, "the device answered " + status);
                     default -> exchange.error(HttpResponseStatus.GATEWAY_TIMEOUT, "the device did not answer");
                 }

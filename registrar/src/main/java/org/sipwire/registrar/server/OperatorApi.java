@@ -28,7 +28,8 @@ final class OperatorApi {
      *
      * @param ready whether new registrations are welcome
      */
-    OperatorApi(ServerMeters meters, BindingsApi bindings, DevicesApi devices, EventsApi events, BooleanSupplier ready) {
+    OperatorApi(
+            ServerMeters meters, BindingsApi bindings, DevicesApi devices, EventsApi events, BooleanSupplier ready) {
         this.meters = meters;
         this.bindings = bindings;
         this.devices = devices;

@@ -205,8 +205,9 @@ public final class RegistrarServer implements AutoCloseable {
                     .expiresJitterPercent(options.expiresJitterPercent)
                     .maxContacts(options.maxContacts, options.contactOverflow)
                     .thirdParties(Set.copyOf(options.auth.thirdParties))
-                    .serviceRoutes(
-                            options.serviceRoutes.stream().map(r -> "<" + r + ">").toList())
+                    .serviceRoutes(options.serviceRoutes.stream()
+                            .map(r -> "<" + r + ">")
+                            .toList())
                     .flowTimerSeconds(options.flowTimerSeconds)
                     .gruuKey(Authentication.key(options))
                     .build();

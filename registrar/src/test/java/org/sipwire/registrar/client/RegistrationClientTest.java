@@ -68,8 +68,7 @@ class RegistrationClientTest {
 
         @Override
         public void onRequest(SipRequest request, RequestContext context) {
-            requests.add(
-                    new String(request.array(), request.offset(), request.length(), StandardCharsets.ISO_8859_1));
+            requests.add(new String(request.array(), request.offset(), request.length(), StandardCharsets.ISO_8859_1));
             flows.add(context.flow().toShared());
             if (silent) {
                 return;
@@ -80,7 +79,9 @@ class RegistrationClientTest {
             if (answer != null) {
                 for (String header : answer.headers()) {
                     int colon = header.indexOf(':');
-                    response.header(header.substring(0, colon), header.substring(colon + 1).strip());
+                    response.header(
+                            header.substring(0, colon),
+                            header.substring(colon + 1).strip());
                 }
             }
             int contact = request.first(SipHeader.CONTACT);
@@ -281,7 +282,8 @@ class RegistrationClientTest {
     /** RFC 3261 §26.4.4: what had to be secure is not led to where it is not. */
     @Test
     void secureRegistrationIsNotRedirectedToAnInsecurePlace() {
-        RegistrationAccount secure = RegistrationAccount.builder("sips:alice@example.com").build();
+        RegistrationAccount secure =
+                RegistrationAccount.builder("sips:alice@example.com").build();
         assertThat(secure.nextHop().secure()).isTrue();
         assertThat(secure.registrar()).isEqualTo("sips:example.com");
     }
@@ -321,8 +323,8 @@ class RegistrationClientTest {
 
     private static String md5(String text) throws Exception {
         return java.util.HexFormat.of()
-                .formatHex(java.security.MessageDigest.getInstance("MD5")
-                        .digest(text.getBytes(StandardCharsets.UTF_8)));
+                .formatHex(
+                        java.security.MessageDigest.getInstance("MD5").digest(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     @Test
@@ -333,8 +335,8 @@ class RegistrationClientTest {
         String credentials = header(upstream.next(), "Authorization");
         String ha2 = md5("REGISTER:sip:example.com:" + md5(""));
         assertThat(parameter(credentials, "response"))
-                .isEqualTo(md5(md5("alice:r:secret") + ":n1:00000001:" + parameter(credentials, "cnonce")
-                        + ":auth-int:" + ha2));
+                .isEqualTo(md5(md5("alice:r:secret") + ":n1:00000001:" + parameter(credentials, "cnonce") + ":auth-int:"
+                        + ha2));
     }
 
     /** RFC 8760 §2.4 leaves the choice to local policy. */
@@ -452,7 +454,8 @@ class RegistrationClientTest {
         register(alice(upstream));
         String failed = event();
         assertThat(failed).startsWith("failed 403 Forbidden, again in ");
-        assertThat(Long.parseLong(failed.substring(failed.lastIndexOf(' ') + 1))).isGreaterThanOrEqualTo(900_000);
+        assertThat(Long.parseLong(failed.substring(failed.lastIndexOf(' ') + 1)))
+                .isGreaterThanOrEqualTo(900_000);
     }
 
     @Test
@@ -477,7 +480,9 @@ class RegistrationClientTest {
             assertThat(event()).startsWith("registered");
             upstream.next();
         }
-        assertThat(stack.counters().get(TransportCounter.CONNECTIONS_OPENED)).as("one for all").isEqualTo(1);
+        assertThat(stack.counters().get(TransportCounter.CONNECTIONS_OPENED))
+                .as("one for all")
+                .isEqualTo(1);
         Flow first = upstream.flows.take();
         upstream.stack.execute(0, () -> first.send("no SIP at all\r\n\r\n".getBytes(StandardCharsets.US_ASCII), 0, 17));
         for (int i = 0; i < 20; i++) {
@@ -528,9 +533,13 @@ class RegistrationClientTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> RegistrationAccount.gb28181("1", "3402000000", "34020000002000000001", "sip:h"))
                 .withMessage("'1' is no 20-digit ID");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> RegistrationAccount.builder("sip:a@b").contact("sip:a@c\r\nX: y").build());
-        assertThat(RegistrationAccount.builder("sip:a@b").password("secret").build().toString())
+        assertThatIllegalArgumentException().isThrownBy(() -> RegistrationAccount.builder("sip:a@b")
+                .contact("sip:a@c\r\nX: y")
+                .build());
+        assertThat(RegistrationAccount.builder("sip:a@b")
+                        .password("secret")
+                        .build()
+                        .toString())
                 .doesNotContain("secret");
     }
 }

@@ -46,8 +46,20 @@ class DevicesApiTest {
 
     private void start(String... more) throws Exception {
         String[] common = {
-            "--listen", "udp://127.0.0.1:0", "--http", "127.0.0.1:0", "--store", "memory", "--threads", "1",
-            "--realm", "34020000", "--password", "12345678", "--gb28181", "34020000002000000001"
+            "--listen",
+            "udp://127.0.0.1:0",
+            "--http",
+            "127.0.0.1:0",
+            "--store",
+            "memory",
+            "--threads",
+            "1",
+            "--realm",
+            "34020000",
+            "--password",
+            "12345678",
+            "--gb28181",
+            "34020000002000000001"
         };
         String[] all = java.util.Arrays.copyOf(common, common.length + more.length);
         System.arraycopy(more, 0, all, common.length, more.length);
@@ -69,7 +81,9 @@ class DevicesApiTest {
 
     private CompletableFuture<HttpResponse<String>> post(String path, String json) {
         return client.sendAsync(
-                request("/" + DEVICE + "/" + path).POST(BodyPublishers.ofString(json)).build(),
+                request("/" + DEVICE + "/" + path)
+                        .POST(BodyPublishers.ofString(json))
+                        .build(),
                 BodyHandlers.ofString());
     }
 
@@ -109,7 +123,9 @@ class DevicesApiTest {
         assertThat(get("/" + DEVICE).body())
                 .contains("\"online\":true,\"registered\":true")
                 .contains("\"userAgent\":\"eXosip/4.1.0\"");
-        assertThat(get("/" + DEVICE + "/status").body()).contains("\"online\":true").contains("\"offlineAt\":\"20");
+        assertThat(get("/" + DEVICE + "/status").body())
+                .contains("\"online\":true")
+                .contains("\"offlineAt\":\"20");
         assertThat(get("/34020000001110000099").statusCode()).isEqualTo(404);
         assertThat(get("/" + DEVICE + "/nothing").statusCode()).isEqualTo(404);
         assertThat(get("/" + DEVICE + "/control").statusCode()).isEqualTo(405);
@@ -135,8 +151,11 @@ class DevicesApiTest {
         done(post("catalog", ""));
         String sn = SocketDevice.element(take(), "SN");
         String item = "<Item><DeviceID>%s</DeviceID><Name>n</Name><ParentID>%s</ParentID></Item>";
-        String list = item.formatted("A", "B") + item.formatted("B", "A") + item.formatted("C", DEVICE)
-                + item.formatted("D", "C") + item.formatted("E", "E");
+        String list = item.formatted("A", "B")
+                + item.formatted("B", "A")
+                + item.formatted("C", DEVICE)
+                + item.formatted("D", "C")
+                + item.formatted("E", "E");
         device.exchange(device.message("<?xml version=\"1.0\"?><Response><CmdType>Catalog</CmdType><SN>" + sn
                 + "</SN><DeviceID>" + DEVICE + "</DeviceID><SumNum>5</SumNum><DeviceList Num=\"5\">" + list
                 + "</DeviceList></Response>"));
@@ -298,7 +317,8 @@ class DevicesApiTest {
         assertThat(subscribe).contains("<Interval>7</Interval>");
         device.send(SocketDevice.response(subscribe, "200 OK", "Expires: 600\r\n"));
         assertThat(done(asked).statusCode()).isEqualTo(200);
-        assertThat(done(post("subscribe", "{\"event\":\"position\",\"expires\":0}")).statusCode())
+        assertThat(done(post("subscribe", "{\"event\":\"position\",\"expires\":0}"))
+                        .statusCode())
                 .isEqualTo(200);
         assertThat(SocketDevice.header(device.receive("SUBSCRIBE"), "Expires")).isEqualTo("0");
     }
@@ -341,8 +361,7 @@ class DevicesApiTest {
         assertThat(done(post("mansrtsp", "{\"session\":1,\"method\":\"PLAY\",\"scale\":2,\"range\":\"npt=30-\"}"))
                         .statusCode())
                 .isEqualTo(202);
-        assertThat(device.receive("INFO"))
-                .endsWith("PLAY MANSRTSP/1.0\r\nCSeq: 1\r\nScale: 2\r\nRange: npt=30-\r\n");
+        assertThat(device.receive("INFO")).endsWith("PLAY MANSRTSP/1.0\r\nCSeq: 1\r\nScale: 2\r\nRange: npt=30-\r\n");
         CompletableFuture<HttpResponse<String>> stopped = post("stop", "{\"session\":1}");
         device.send(SocketDevice.ok(device.receive("BYE")));
         assertThat(done(stopped).body()).contains("\"state\":\"ended\",\"end\":\"closed\"");
@@ -354,7 +373,8 @@ class DevicesApiTest {
     void recordingIsAskedForInSecondsOfBeijingTime() throws Exception {
         post(
                 "play",
-                "{\"channel\":\"" + CHANNEL + "\",\"host\":\"192.168.1.9\",\"port\":30000,\"transport\":\"tcp-passive\","
+                "{\"channel\":\"" + CHANNEL
+                        + "\",\"host\":\"192.168.1.9\",\"port\":30000,\"transport\":\"tcp-passive\","
                         + "\"kind\":\"download\",\"from\":\"2024-05-04T14:43:16\",\"to\":\"2024-05-04T15:16:26\",\"speed\":8}");
         assertThat(device.receive("INVITE"))
                 .contains("s=Download\r\n")

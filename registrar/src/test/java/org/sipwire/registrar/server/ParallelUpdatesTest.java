@@ -36,9 +36,21 @@ class ParallelUpdatesTest {
     @ValueSource(strings = {"memory", "rocksdb"})
     void noneIsLost(String store) throws Exception {
         String[] arguments = {
-            "--listen", "udp://127.0.0.1:0", "--listen", "tcp://127.0.0.1:0", "--http", "127.0.0.1:0", "--no-auth",
-            "--threads", "4", "--max-contacts", "" + DEVICES, "--contact-overflow", "reject",
-            "--store", store.equals("memory") ? store : store + ":" + folder.resolve("store")
+            "--listen",
+            "udp://127.0.0.1:0",
+            "--listen",
+            "tcp://127.0.0.1:0",
+            "--http",
+            "127.0.0.1:0",
+            "--no-auth",
+            "--threads",
+            "4",
+            "--max-contacts",
+            "" + DEVICES,
+            "--contact-overflow",
+            "reject",
+            "--store",
+            store.equals("memory") ? store : store + ":" + folder.resolve("store")
         };
         ExecutorService threads = Executors.newFixedThreadPool(DEVICES);
         try (RegistrarServer server = RegistrarServer.start(OptionSources.read(arguments, Map.of()))) {
@@ -74,7 +86,8 @@ class ParallelUpdatesTest {
                 if (!before.isEmpty() && !before.equals(last)) {
                     contact += "Contact: " + before + ";expires=0\n";
                 }
-                String answer = client.exchange(register(client, 100 * device + 10 * round, "device-" + device, contact));
+                String answer =
+                        client.exchange(register(client, 100 * device + 10 * round, "device-" + device, contact));
                 assertThat(answer).startsWith("SIP/2.0 200 ").contains(last + ";expires=");
                 assertThat(contacts(answer)).doesNotContain(before.equals(last) ? "" : before);
             }

@@ -94,7 +94,8 @@ class RegistrationRulesTest {
         String exchange(int status, String request) throws IOException {
             String answer = wire.exchange(request);
             assertThat(answer).startsWith("SIP/2.0 " + status + " ");
-            assertThat(WireClient.header(answer, "Content-Length")).isEqualTo("" + WireClient.body(answer).length());
+            assertThat(WireClient.header(answer, "Content-Length"))
+                    .isEqualTo("" + WireClient.body(answer).length());
             for (String name : List.of("From", "Call-ID", "CSeq")) {
                 assertThat(WireClient.header(answer, name)).isEqualTo(WireClient.header(request, name));
             }
@@ -132,8 +133,10 @@ class RegistrationRulesTest {
     @EnumSource(names = {"UDP", "TCP"})
     void step1RequestForAnotherDomainIsNotFound(Transport transport) throws Exception {
         try (User user = user(transport)) {
-            user.exchange(404, user.request("REGISTER", "sip:example.net", user.aor(), 1, "Contact: " + user.contact(1)));
-            user.exchange(200, user.request("REGISTER", "sip:EXAMPLE.org", user.aor(), 1, "Contact: " + user.contact(1)));
+            user.exchange(
+                    404, user.request("REGISTER", "sip:example.net", user.aor(), 1, "Contact: " + user.contact(1)));
+            user.exchange(
+                    200, user.request("REGISTER", "sip:EXAMPLE.org", user.aor(), 1, "Contact: " + user.contact(1)));
             user.exchange(416, user.request("REGISTER", "tel:+4930123", user.aor(), 2, "Contact: " + user.contact(1)));
         }
     }
@@ -212,11 +215,8 @@ class RegistrationRulesTest {
     void step7UpdateIsAllOrNothing(Transport transport) throws Exception {
         try (User user = user(transport)) {
             user.exchange(200, user.register(5, "Contact: " + user.contact(1)));
-            user.exchange(
-                    500,
-                    user.register(4, "Contact: " + user.contact(2) + ", " + user.contact(1)));
-            user.exchange(
-                    423, user.register(6, "Contact: " + user.contact(2) + ", " + user.contact(3) + ";expires=1"));
+            user.exchange(500, user.register(4, "Contact: " + user.contact(2) + ", " + user.contact(1)));
+            user.exchange(423, user.register(6, "Contact: " + user.contact(2) + ", " + user.contact(3) + ";expires=1"));
             user.exchange(400, user.register(7, "Contact: " + user.contact(2) + ", <sip:>"));
             user.exchange(
                     403,
@@ -271,7 +271,8 @@ class RegistrationRulesTest {
                             "Contact: \"A, B\" <sip:a@127.0.0.1;line=3,x>;q=0.25;+sip.video;methods=\"INVITE, ;expires=9\";expires=600",
                             "Contact: sip:b@127.0.0.1;q=1"));
             assertThat(answer)
-                    .contains("Contact: <sip:a@127.0.0.1;line=3,x>;q=0.25;expires=600;+sip.video;methods=\"INVITE, ;expires=9\"")
+                    .contains(
+                            "Contact: <sip:a@127.0.0.1;line=3,x>;q=0.25;expires=600;+sip.video;methods=\"INVITE, ;expires=9\"")
                     .contains("Contact: <sip:b@127.0.0.1>;q=1.0;expires=3600");
         }
     }
@@ -323,9 +324,8 @@ class RegistrationRulesTest {
     void otherVersionAndOtherBodyAreRefused(Transport transport) throws Exception {
         try (User user = user(transport)) {
             user.exchange(505, user.register(1).replaceFirst("SIP/2.0\n", "SIP/7.0\n"));
-            String answer = user.exchange(
-                    415,
-                    user.register(2, "Content-Type: text/plain", "Content-Length: 5") + "hello");
+            String answer =
+                    user.exchange(415, user.register(2, "Content-Type: text/plain", "Content-Length: 5") + "hello");
             assertThat(answer).contains("\nAccept:");
         }
     }

@@ -158,8 +158,10 @@ final class DatagramFlight {
         byte[] address = addresses[tail];
         int addressLength = peer.length();
         if (addressLength == 4) {
-            // The native side takes an IPv4 address from the last four of the sixteen octets, for a socket of IPv4 too: it is the
-            // mapped address, ::ffff:192.0.2.1, whatever the socket. In the first four it would be read as 0.0.0.0, the own host.
+            // The native side takes an IPv4 address from the last four of the sixteen octets, for a socket of IPv4 too:
+            // it is the
+            // mapped address, ::ffff:192.0.2.1, whatever the socket. In the first four it would be read as 0.0.0.0, the
+            // own host.
             Arrays.fill(address, 0, 10, (byte) 0);
             address[10] = -1;
             address[11] = -1;

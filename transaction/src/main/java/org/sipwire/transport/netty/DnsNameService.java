@@ -246,13 +246,15 @@ public final class DnsNameService implements NameService {
         int preference = in.readUnsignedShort();
         String flags = characterString(in);
         String service = characterString(in);
-        // RFC 3263 §4.1: "NAPTR processing ... the client will never see a regular expression": such a record is not for SIP.
+        // RFC 3263 §4.1: "NAPTR processing ... the client will never see a regular expression": such a record is not
+        // for SIP.
         boolean rewrites = !characterString(in).isEmpty();
         return new Naptr(order, preference, flags, rewrites ? "" : service, name(in));
     }
 
     private static String characterString(ByteBuf in) {
-        return in.readCharSequence(in.readUnsignedByte(), StandardCharsets.ISO_8859_1).toString();
+        return in.readCharSequence(in.readUnsignedByte(), StandardCharsets.ISO_8859_1)
+                .toString();
     }
 
     /** In small letters and without the dot at its end; {@code "."} for the root. */

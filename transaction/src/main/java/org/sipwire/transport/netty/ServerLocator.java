@@ -144,7 +144,8 @@ public final class ServerLocator {
             }
             InetAddress numeric = numeric(to.host());
             if (numeric != null) {
-                // §4.1: "if the TARGET is a numeric IP address, the client SHOULD use UDP for a SIP URI, and TCP for a SIPS
+                // §4.1: "if the TARGET is a numeric IP address, the client SHOULD use UDP for a SIP URI, and TCP for a
+                // SIPS
                 // URI."
                 Transport transport = to.transport() != null ? to.transport() : defaultTransport();
                 requireSupported(transport);
@@ -153,12 +154,15 @@ public final class ServerLocator {
             if (!isDomainName(to.host())) {
                 // A GB/T 28181 domain, sip:34020000001320000001@3402000000, is an agreement and no name: a device is
                 // reached on its flow, a platform at a configured address. Java would take it for an IPv4 address.
-                throw new IOException("'" + to.host() + "' is neither an address nor a domain name: it cannot be looked up,"
-                        + " so an address to send to has to be given");
+                throw new IOException(
+                        "'" + to.host() + "' is neither an address nor a domain name: it cannot be looked up,"
+                                + " so an address to send to has to be given");
             }
             if (to.port() >= 0) {
-                // §4.1: "if no transport is specified, and the TARGET is not numeric, but an explicit port is provided, the
-                // client SHOULD use UDP for a SIP URI, and TCP for a SIPS URI." §4.2: "If the port was specified, the client
+                // §4.1: "if no transport is specified, and the TARGET is not numeric, but an explicit port is provided,
+                // the
+                // client SHOULD use UDP for a SIP URI, and TCP for a SIPS URI." §4.2: "If the port was specified, the
+                // client
                 // performs an A or AAAA record lookup."
                 Transport transport = to.transport() != null ? to.transport() : defaultTransport();
                 requireSupported(transport);
@@ -175,8 +179,10 @@ public final class ServerLocator {
         private List<Step> ofNaptr(List<Naptr> records) {
             List<Naptr> usable = new ArrayList<>();
             for (Naptr record : records) {
-                // "First, a client resolving a SIPS URI MUST discard any services that do not contain "SIPS" as the protocol
-                // in the service field. ... Second, ... discard any service fields that identify a resolution service whose
+                // "First, a client resolving a SIPS URI MUST discard any services that do not contain "SIPS" as the
+                // protocol
+                // in the service field. ... Second, ... discard any service fields that identify a resolution service
+                // whose
                 // value is not "D2X", for values of X that indicate transport protocols supported by the client."
                 Transport transport = transport(record.service());
                 if (record.flags().equalsIgnoreCase("s")
@@ -212,9 +218,8 @@ public final class ServerLocator {
                         .limit(1)
                         .forEach(transport -> last.add(host(transport)));
             }
-            List<Transport> inOrder = to.secure()
-                    ? List.of(Transport.TLS)
-                    : List.of(Transport.UDP, Transport.TCP, Transport.TLS);
+            List<Transport> inOrder =
+                    to.secure() ? List.of(Transport.TLS) : List.of(Transport.UDP, Transport.TCP, Transport.TLS);
             List<Step> services = last;
             for (int i = inOrder.size() - 1; i >= 0; i--) {
                 if (supported.contains(inOrder.get(i))) {
@@ -255,13 +260,14 @@ public final class ServerLocator {
         }
 
         private Service service(Transport transport, List<Step> otherwise) {
-            String prefix = switch (transport) {
-                case UDP -> "_sip._udp.";
-                case TCP -> "_sip._tcp.";
-                case TLS -> "_sips._tcp.";
-                case WS -> "_sip._ws.";
-                case WSS -> "_sips._ws.";
-            };
+            String prefix =
+                    switch (transport) {
+                        case UDP -> "_sip._udp.";
+                        case TCP -> "_sip._tcp.";
+                        case TLS -> "_sips._tcp.";
+                        case WS -> "_sip._ws.";
+                        case WSS -> "_sips._ws.";
+                    };
             return new Service(prefix + to.host(), transport, otherwise);
         }
 
@@ -297,8 +303,10 @@ public final class ServerLocator {
             while (last < rest.size() && rest.get(last).priority() == priority) {
                 sum += rest.get(last++).weight();
             }
-            // "choose a uniform random number between 0 and the sum computed (inclusive), and select the RR whose running
-            // sum value is the first in the selected order which is greater than or equal to the random number selected."
+            // "choose a uniform random number between 0 and the sum computed (inclusive), and select the RR whose
+            // running
+            // sum value is the first in the selected order which is greater than or equal to the random number
+            // selected."
             int chosen = random.applyAsInt(sum);
             int i = 0;
             for (int running = rest.get(0).weight(); running < chosen && i < last - 1; ) {

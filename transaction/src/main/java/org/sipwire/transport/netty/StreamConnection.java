@@ -76,8 +76,7 @@ final class StreamConnection extends Flow {
     private long pongDueNanos;
 
     /** @param target where a connection of this side goes, null for one that was accepted */
-    StreamConnection(
-            LoopContext loop, Transport transport, int localPort, Connections.Target target, Channel channel) {
+    StreamConnection(LoopContext loop, Transport transport, int localPort, Connections.Target target, Channel channel) {
         this.loop = loop;
         this.transport = transport;
         this.localPort = localPort;
@@ -229,8 +228,10 @@ final class StreamConnection extends Flow {
         if (!channel.isWritable()) {
             return BACK_PRESSURED;
         }
-        // RFC 5626 §4.4.1: "If a pong is not received within 10 seconds after sending a ping (or immediately after processing any
-        // incoming message being received when that 10 seconds expires), then the client MUST treat the flow as failed."
+        // RFC 5626 §4.4.1: "If a pong is not received within 10 seconds after sending a ping (or immediately after
+        // processing any
+        // incoming message being received when that 10 seconds expires), then the client MUST treat the flow as
+        // failed."
         if (pongDueNanos == 0) {
             pongDueNanos = loop.clock().nanos() + PONG_NANOS | 1;
         }
@@ -538,7 +539,9 @@ final class StreamConnection extends Flow {
             case OPEN -> {
                 if (stalledSinceNanos != 0 && isOver(limits.stallMillis(), stalledSinceNanos, now)) {
                     end(TransportCounter.CONNECTIONS_STALLED);
-                } else if (!sawMessage && !isOutbound() && isOver(limits.firstMessageMillis(), messageSinceNanos, now)) {
+                } else if (!sawMessage
+                        && !isOutbound()
+                        && isOver(limits.firstMessageMillis(), messageSinceNanos, now)) {
                     end(TransportCounter.CONNECTIONS_SLOW);
                 } else if (pendingLength > 0 && isOver(limits.messageMillis(), messageSinceNanos, now)) {
                     end(TransportCounter.CONNECTIONS_SLOW);

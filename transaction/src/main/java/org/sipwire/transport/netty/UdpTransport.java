@@ -84,13 +84,15 @@ final class UdpTransport implements UdpSocket.Receiver {
     }
 
     int writeLocalHost(PeerAddress peer, byte[] dst, int at) {
-        byte[] text = localHost != null ? localHost : loop.localHosts().toReach(peer).text();
+        byte[] text =
+                localHost != null ? localHost : loop.localHosts().toReach(peer).text();
         System.arraycopy(text, 0, dst, at, text.length);
         return at + text.length;
     }
 
     int writeLocalIp(PeerAddress peer, byte[] dst, int at) {
-        byte[] octets = localIp != null ? localIp : loop.localHosts().toReach(peer).octets();
+        byte[] octets =
+                localIp != null ? localIp : loop.localHosts().toReach(peer).octets();
         System.arraycopy(octets, 0, dst, at, octets.length);
         return at + octets.length;
     }

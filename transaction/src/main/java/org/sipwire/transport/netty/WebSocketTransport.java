@@ -67,8 +67,7 @@ final class WebSocketTransport {
                 .webSocketUri(URI.create(transport.scheme() + "://" + authority + "/"))
                 .subprotocol(SUBPROTOCOL)
                 .maxFramePayloadLength(maxMessageBytes)
-                .handshakeTimeoutMillis(
-                        Math.max(1, loop.options().stream().connectMillis()))
+                .handshakeTimeoutMillis(Math.max(1, loop.options().stream().connectMillis()))
                 .build();
         pipeline.addLast(new HttpClientCodec())
                 .addLast(new HttpObjectAggregator(MAX_HANDSHAKE_BYTES))

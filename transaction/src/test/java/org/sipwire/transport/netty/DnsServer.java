@@ -54,7 +54,8 @@ public final class DnsServer implements AutoCloseable {
                     @Override
                     protected void initChannel(Channel made) {
                         made.pipeline()
-                                .addLast(new DatagramDnsQueryDecoder(), new DatagramDnsResponseEncoder(), new Answers());
+                                .addLast(
+                                        new DatagramDnsQueryDecoder(), new DatagramDnsResponseEncoder(), new Answers());
                     }
                 })
                 .bind("127.0.0.1", 0)
@@ -66,19 +67,12 @@ public final class DnsServer implements AutoCloseable {
         return (InetSocketAddress) channel.localAddress();
     }
 
-    public DnsServer naptr(
-            String domain, int order, int preference, String flags, String service, String replacement) {
+    public DnsServer naptr(String domain, int order, int preference, String flags, String service, String replacement) {
         return naptr(domain, order, preference, flags, service, "", replacement);
     }
 
     public DnsServer naptr(
-            String domain,
-            int order,
-            int preference,
-            String flags,
-            String service,
-            String regexp,
-            String replacement) {
+            String domain, int order, int preference, String flags, String service, String regexp, String replacement) {
         ByteBuf out = Unpooled.buffer().writeShort(order).writeShort(preference);
         for (String text : List.of(flags, service, regexp)) {
             out.writeByte(text.length()).writeCharSequence(text, StandardCharsets.US_ASCII);
@@ -98,10 +92,7 @@ public final class DnsServer implements AutoCloseable {
     public DnsServer address(String host, String address, int ttl) {
         byte[] octets = NetUtil.createByteArrayFromIpAddressString(address);
         return add(
-                host,
-                octets.length == 4 ? DnsRecordType.A : DnsRecordType.AAAA,
-                ttl,
-                Unpooled.wrappedBuffer(octets));
+                host, octets.length == 4 ? DnsRecordType.A : DnsRecordType.AAAA, ttl, Unpooled.wrappedBuffer(octets));
     }
 
     public DnsServer alias(String name, String canonical) {

@@ -44,8 +44,7 @@ class ServerLocatorTest {
     void start() throws Exception {
         dns = new DnsServer();
         group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-        names = new DnsNameService(
-                group.next(), NativeIo.choose(IoEngine.NIO), List.of(dns.address()), nanos::get);
+        names = new DnsNameService(group.next(), NativeIo.choose(IoEngine.NIO), List.of(dns.address()), nanos::get);
     }
 
     @AfterEach
@@ -265,8 +264,8 @@ class ServerLocatorTest {
 
     @Test
     void serversOfOnePriorityAreChosenInProportionToTheirWeights() {
-        List<Srv> records = List.of(
-                new Srv(1, 10, 5060, "light"), new Srv(1, 30, 5060, "heavy"), new Srv(1, 0, 5060, "never"));
+        List<Srv> records =
+                List.of(new Srv(1, 10, 5060, "light"), new Srv(1, 30, 5060, "heavy"), new Srv(1, 0, 5060, "never"));
         SplittableRandom random = new SplittableRandom(1);
         ServerLocator locator = new ServerLocator(names, ALL, sum -> random.nextInt(sum + 1));
         Map<String, Integer> first = new HashMap<>();
@@ -277,7 +276,9 @@ class ServerLocatorTest {
             first.merge(ordered.get(0).target(), 1, Integer::sum);
         }
         assertThat(first.get("heavy") / (double) first.get("light")).isBetween(2.6, 3.4);
-        assertThat(first.get("never") / (double) rounds).as("a very small chance").isBetween(0.01, 0.05);
+        assertThat(first.get("never") / (double) rounds)
+                .as("a very small chance")
+                .isBetween(0.01, 0.05);
     }
 
     /** "A Target of "." means that the service is decidedly not available at this domain." */
@@ -342,7 +343,9 @@ class ServerLocatorTest {
     @Test
     void serverThatFailsIsNamedAsTheCauseAndAskedAgainSoon() throws Exception {
         dns.refuses("sip.example.com", DnsResponseCode.SERVFAIL);
-        assertThat(locate("sip:sip.example.com:5060").get(0)).contains("sip.example.com").contains("ServFail");
+        assertThat(locate("sip:sip.example.com:5060").get(0))
+                .contains("sip.example.com")
+                .contains("ServFail");
         dns.asked();
         nanos.addAndGet(TimeUnit.SECONDS.toNanos(2));
         locate("sip:sip.example.com:5060");
