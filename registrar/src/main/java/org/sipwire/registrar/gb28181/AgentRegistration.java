@@ -22,7 +22,7 @@ import org.sipwire.transport.Flow;
  *   IDLE -> CONNECTING -> REGISTERING --200--> REGISTERED --before it ends--> REGISTERING
  *               ^              | 401: answered; 423: longer         | keep-alives lost, 403, connection lost
  *               |              | 302: to the address it names       |
- *               +-- WAITING <--+-- refused, no response <-----------+
+ *               +-- WAITING &lt;--+-- refused, no response &lt;-----------+
  *   close(): REGISTERED -> LEAVING --any answer or none--> GONE
  * </pre>
  *
