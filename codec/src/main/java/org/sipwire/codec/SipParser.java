@@ -234,6 +234,7 @@ public final class SipParser extends StartLineReader {
             case CSEQ -> fail(ParseError.DUPLICATE_CSEQ, at);
             case CONTENT_LENGTH -> { // body() compares the values
             }
+            case USER_AGENT, SERVER -> violate(Violation.REPEATED_PRODUCT, at);
             default -> fail(ParseError.DUPLICATE_HEADER, at);
         }
     }

@@ -36,6 +36,8 @@ public enum Violation {
      * platforms met lengths one off and far off).
      */
     CONTENT_LENGTH_BEYOND_XML(ParseError.CONTENT_LENGTH_BEYOND),
+    /** User-Agent or Server on two lines (GB/T 28181 devices behind a vendor's gateway): the first one counts. */
+    REPEATED_PRODUCT(ParseError.DUPLICATE_HEADER),
     /** The same Content-Length twice. */
     REPEATED_CONTENT_LENGTH(ParseError.CONTENT_LENGTH_CONFLICT),
     /** A Date in the form of GB/T 28181, {@code 2021-03-24T15:25:03.259}. */

@@ -175,7 +175,7 @@ public final class DigestAuthenticator {
         } else {
             response.computeHa2(request.methodName(), sent.uri());
         }
-        query.wrap(sent.username(), credentials.isHashedUser(), credentials.algorithm());
+        query.wrap(credentials.user(), credentials.isHashedUser(), credentials.algorithm());
         int found = store.ha1(query, response.ha1());
         return found == CredentialStore.PENDING ? PENDING : conclude(found);
     }
@@ -288,7 +288,7 @@ public final class DigestAuthenticator {
         nonceWorth = nonce.read(sent.nonce(), nanoTime, boundSource());
         response.begin(credentials.algorithm());
         System.arraycopy(pending.ha2, 0, response.ha2(), 0, pending.ha2.length);
-        query.wrap(sent.username(), credentials.isHashedUser(), credentials.algorithm());
+        query.wrap(credentials.user(), credentials.isHashedUser(), credentials.algorithm());
         if (pending.found == CredentialStore.FOUND) {
             System.arraycopy(
                     pending.ha1, 0, response.ha1(), 0, credentials.algorithm().hexLength());
@@ -357,7 +357,7 @@ public final class DigestAuthenticator {
     }
 
     private long user() {
-        AsciiView name = credentials.parameters().username();
+        AsciiView name = credentials.user();
         return SipHash.hash(factory.key1(), factory.key0(), name.array(), name.offset(), name.length());
     }
 

@@ -114,10 +114,24 @@ final class DigestCredentials {
         return -1;
     }
 
+    /** The user's name without the blanks that cameras leave around what was typed in, and do not hash. */
+    AsciiView user() {
+        AsciiView name = chosen.username();
+        int from = name.offset();
+        int to = from + name.length();
+        while (from < to && name.array()[from] == ' ') {
+            from++;
+        }
+        while (to > from && name.array()[to - 1] == ' ') {
+            to--;
+        }
+        return name.length() < 0 ? name : name.wrap(name.array(), from, to - from);
+    }
+
     private int check(SipRequest request, Flow flow) {
         hashedUser =
                 userhash && chosen.userhash().isPresent() && chosen.userhash().equalsIgnoreCase(TRUE);
-        if (chosen.username().length() <= 0
+        if (user().length() <= 0
                 || chosen.nonce().length() <= 0
                 || chosen.uri().length() <= 0
                 || chosen.response().length() <= 0) {

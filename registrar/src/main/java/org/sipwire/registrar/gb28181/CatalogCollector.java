@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.registrar.gb28181;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.sipwire.codec.manscdp.CatalogField;
 import org.sipwire.codec.manscdp.CatalogItem;
@@ -19,9 +21,12 @@ final class CatalogCollector {
     /** Items kept of one device: {@value}, as many as the standard lets one list have ten times over. */
     static final int MAX_ITEMS = 100_000;
 
+    private static final int MAX_CHANGES = 1_000;
+
     private final Device device;
     private final Map<String, CatalogItem> items = new LinkedHashMap<>();
     private final boolean asked;
+    private final List<Manscdp.Catalog> meanwhile = new ArrayList<>();
     private int expected = -1;
     private long quietAtMillis;
 
@@ -59,6 +64,13 @@ final class CatalogCollector {
         }
     }
 
+    /** A change that the device told while its catalogue comes in: it holds after the catalogue, whose parts may be older. */
+    void meanwhile(Manscdp.Catalog notification) {
+        if (meanwhile.size() < MAX_CHANGES) {
+            meanwhile.add(notification);
+        }
+    }
+
     boolean isComplete() {
         return expected >= 0 && items.size() >= expected;
     }
@@ -71,6 +83,7 @@ final class CatalogCollector {
         } else {
             device.publish(merge(device.catalog(), items));
         }
+        meanwhile.forEach(change -> apply(device, change));
         if (whole) {
             device.catalogState(CatalogState.COMPLETE);
         } else if (asked || device.catalogState() == CatalogState.NONE) {

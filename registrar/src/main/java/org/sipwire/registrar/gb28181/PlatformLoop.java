@@ -392,6 +392,9 @@ final class PlatformLoop {
             fileSent(device, status);
             listener.onMediaStatus(device.id().toString(), status);
         } else if (message instanceof Manscdp.Catalog changes) {
+            if (device.collector != null) {
+                device.collector.meanwhile(changes);
+            }
             CatalogCollector.apply(device, changes);
             platform.increment(GbCounter.CATALOGS);
             listener.onCatalog(device.snapshot(), device.items());

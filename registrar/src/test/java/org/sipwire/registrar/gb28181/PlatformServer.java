@@ -44,7 +44,7 @@ final class PlatformServer implements AutoCloseable {
 
     /** A platform that listens again where one before it did, on its registrations. */
     PlatformServer(Gb28181Config config, RegistrarConfig registrarConfig, LocationService locations, int port) {
-        this(config, registrarConfig, locations, port, 0);
+        this(config, registrarConfig, locations, listening(port, 0));
     }
 
     /** A platform that listens where one before it did, and has forgotten everything. */
@@ -53,12 +53,19 @@ final class PlatformServer implements AutoCloseable {
                 config,
                 RegistrarConfig.gb28181(config.domain()).build(),
                 new InMemoryLocationService(),
-                transport == Transport.UDP ? port : 0,
-                transport == Transport.UDP ? 0 : port);
+                transport == Transport.UDP ? listening(port, 0) : listening(0, port));
     }
 
-    private PlatformServer(
-            Gb28181Config config, RegistrarConfig registrarConfig, LocationService locations, int udp, int tcp) {
+    private static SipStackConfig.Builder listening(int udp, int tcp) {
+        return SipStackConfig.builder().listen("udp://127.0.0.1:" + udp).listen("tcp://127.0.0.1:" + tcp);
+    }
+
+    /** A platform that listens where the builder says. */
+    PlatformServer(
+            Gb28181Config config,
+            RegistrarConfig registrarConfig,
+            LocationService locations,
+            SipStackConfig.Builder listening) {
         platform = new Gb28181Platform(config, List.of(new Recorder())).remember(locations);
         AuthConfig auth = AuthConfig.gb28181(REALM).build();
         Registrar registrar = Registrar.builder(registrarConfig, locations)
@@ -67,12 +74,7 @@ final class PlatformServer implements AutoCloseable {
                 .messages(platform)
                 .others(platform)
                 .build();
-        stack = SipStack.create(SipStackConfig.builder()
-                .listen("udp://127.0.0.1:" + udp)
-                .listen("tcp://127.0.0.1:" + tcp)
-                .threads(2)
-                .drainMillis(0)
-                .build());
+        stack = SipStack.create(listening.threads(2).drainMillis(0).build());
         stack.start(registrar);
     }
 
@@ -82,6 +84,11 @@ final class PlatformServer implements AutoCloseable {
                 .findFirst()
                 .map(ListeningPoint::port)
                 .orElseThrow();
+    }
+
+    /** The stack's listening points. */
+    List<ListeningPoint> points() {
+        return stack.boundPoints();
     }
 
     /** Waits for an event; fails after ten seconds. */

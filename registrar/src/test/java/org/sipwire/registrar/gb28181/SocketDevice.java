@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.Charset;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.sipwire.transport.Transport;
@@ -33,6 +35,9 @@ public final class SocketDevice implements AutoCloseable {
     String authorization = "Capability, algorithm=\"H:MD5\"";
     String registerExtra = "";
 
+    /** What this device's firmware does to every message before it leaves. */
+    UnaryOperator<String> edit = message -> message;
+
     public SocketDevice(String id, Transport transport, int serverPort) throws IOException {
         this(id, transport, serverPort, InetAddress.getLoopbackAddress());
     }
@@ -42,7 +47,7 @@ public final class SocketDevice implements AutoCloseable {
         this.id = id;
         this.serverPort = serverPort;
         this.callId = "445511141" + id.substring(id.length() - 2);
-        InetAddress loopback = InetAddress.getLoopbackAddress();
+        InetAddress loopback = from instanceof Inet6Address ? from : InetAddress.getLoopbackAddress();
         if (transport == Transport.UDP) {
             udp = new DatagramSocket(0, from);
             udp.connect(loopback, serverPort);
@@ -166,7 +171,10 @@ public final class SocketDevice implements AutoCloseable {
     }
 
     public void send(String message) throws IOException {
-        byte[] octets = message.getBytes(GB18030);
+        sendOctets(edit.apply(message).getBytes(GB18030));
+    }
+
+    void sendOctets(byte[] octets) throws IOException {
         if (udp != null) {
             udp.send(new DatagramPacket(octets, octets.length));
         } else {
