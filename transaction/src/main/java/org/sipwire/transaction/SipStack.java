@@ -326,6 +326,20 @@ public final class SipStack implements AutoCloseable {
         listeners.connect(loops[loop], transport, to, whenOpen);
     }
 
+    /**
+     * Finds the connection with a {@link Flow#id} that was kept. On any thread.
+     *
+     * @param found gets the flow on its loop, or null when it is closed or was another run's, then on any thread
+     */
+    public void connection(long flowId, Consumer<Flow> found) {
+        int loop = listeners.loopOfConnection(flowId);
+        if (loop < 0) {
+            found.accept(null);
+        } else {
+            execute(loop, () -> found.accept(listeners.connection(loops[loop], flowId)));
+        }
+    }
+
     /** The loop's writer for requests, to be filled and given to {@link #send}. On the flow's loop. */
     public RequestWriter request(Flow flow) {
         assert loops[flow.loopIndex()].inEventLoop();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.transport.netty;
 
+import io.netty.util.collection.LongObjectHashMap;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,8 +25,10 @@ final class Connections {
     private final ConnectionQuota quota;
     private final ArrayList<StreamConnection> open = new ArrayList<>();
     private final Map<Target, StreamConnection> byTarget = new HashMap<>();
+    private final LongObjectHashMap<StreamConnection> byId = new LongObjectHashMap<>();
     private Runnable onEmpty;
-    private long serial;
+    /** Begins with the time, so that a number kept somewhere from an earlier run is no connection of this one. */
+    private long serial = System.currentTimeMillis() / 1000 << 16;
 
     /**
      * Where a connection of this side goes: RFC 3261 §18 asks to reuse it. Over TLS by the name too that the peer has proved to have (RFC
@@ -42,9 +45,19 @@ final class Connections {
         this.quota = quota;
     }
 
-    /** A number no other connection of the stack has or had: 3 in the top bits, the loop's index, a serial number. */
+    /** A number no other connection of the stack has or had, in earlier runs either: 3 in the top bits, the loop's index, a serial. */
     long nextId() {
         return ID_CONNECTION | (long) loop.index() << 48 | ++serial & 0xFFFF_FFFF_FFFFL;
+    }
+
+    /** The loop that has or had the connection of a number, or -1 when it is of no connection. */
+    static int loopOf(long id) {
+        return (id & ID_CONNECTION) == ID_CONNECTION ? (int) (id >>> 48) & 0x3FFF : -1;
+    }
+
+    /** The open connection of a number, or null. */
+    StreamConnection find(long id) {
+        return byId.get(id);
     }
 
     ConnectionQuota.Decision tryAcquire(PeerAddress peer) {
@@ -60,6 +73,7 @@ final class Connections {
     void add(StreamConnection connection) {
         connection.position = open.size();
         open.add(connection);
+        byId.put(connection.id(), connection);
         loop.counters().set(TransportCounter.CONNECTIONS.ordinal(), open.size());
         if (connection.isOutbound()) {
             byTarget.put(connection.target(), connection);
@@ -74,6 +88,7 @@ final class Connections {
             moved.position = connection.position;
         }
         loop.counters().set(TransportCounter.CONNECTIONS.ordinal(), open.size());
+        byId.remove(connection.id());
         quota.release(connection.peer());
         if (connection.isOutbound()) {
             byTarget.remove(connection.target(), connection);

@@ -256,6 +256,17 @@ public final class Listeners {
                 .connect(to, whenOpen);
     }
 
+    /** The loop whose connection has a flow id, or -1 when the id is not that of a connection of these loops. Any thread. */
+    public int loopOfConnection(long flowId) {
+        int loop = Connections.loopOf(flowId);
+        return loop < loops.length ? loop : -1;
+    }
+
+    /** The open connection with a flow id, or null. On that loop. */
+    public Flow connection(LoopContext loop, long flowId) {
+        return loop.connections().find(flowId);
+    }
+
     private static UdpTransport udpFor(LoopContext loop, InetAddress peer) {
         UdpTransport any = null;
         boolean ipv4 = peer.getAddress().length == 4;
