@@ -73,6 +73,7 @@ public final class Registrar implements TransactionUser {
     private RegistrarLoop[] perLoop = {};
     private Loops loops;
     private SipStack stack;
+    private FlowRequests flowRequests;
 
     private Registrar(Builder builder) {
         config = builder.config;
@@ -110,6 +111,7 @@ public final class Registrar implements TransactionUser {
                 return newStack.serverTransaction(handle);
             }
         });
+        flowRequests = new FlowRequests(newStack, locations.mail());
         newStack.schedule(0, this::sweep, SWEEP_MILLIS);
         if (others != null) {
             others.onStart(newStack);
@@ -225,25 +227,31 @@ public final class Registrar implements TransactionUser {
         }
     }
 
-    // A registrar sends no requests: responses, time-outs and the end of other transactions are the other user's.
+    // Of client transactions those of FlowRequests are the registrar's; all others are the other user's.
 
     @Override
     public void onResponse(SipResponse response, ClientTransaction transaction) {
-        if (others != null) {
+        if (transaction.attachment() instanceof FlowRequests.Exchange exchange) {
+            exchange.onResponse(response);
+        } else if (others != null) {
             others.onResponse(response, transaction);
         }
     }
 
     @Override
     public void onTimeout(ClientTransaction transaction) {
-        if (others != null) {
+        if (transaction.attachment() instanceof FlowRequests.Exchange exchange) {
+            exchange.onTimeout();
+        } else if (others != null) {
             others.onTimeout(transaction);
         }
     }
 
     @Override
     public void onTransportError(ClientTransaction transaction) {
-        if (others != null) {
+        if (transaction.attachment() instanceof FlowRequests.Exchange exchange) {
+            exchange.onTransportError();
+        } else if (others != null) {
             others.onTransportError(transaction);
         }
     }
@@ -253,6 +261,11 @@ public final class Registrar implements TransactionUser {
         if (others != null) {
             others.onCancel(invite);
         }
+    }
+
+    /** Sends requests to registered devices, at whichever node their connection ends. Once the registrar was started. */
+    public FlowRequests requests() {
+        return flowRequests;
     }
 
     /** The wall clock, for what comes without a request and its reading of the clock. */

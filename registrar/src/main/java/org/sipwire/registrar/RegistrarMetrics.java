@@ -43,5 +43,14 @@ public final class RegistrarMetrics implements MeterBinder {
         Gauge.builder("sip.addresses.of.record", locations, LocationService::addressCount)
                 .description("Addresses-of-record with a binding")
                 .register(registry);
+        FunctionCounter.builder("sip.store.failures", locations, LocationService::failedCalls)
+                .description("Calls the store of bindings did not do: it was away, full or too slow")
+                .register(registry);
+        Gauge.builder("sip.store.pending", locations, LocationService::pendingCalls)
+                .description("Calls that wait for the store of bindings")
+                .register(registry);
+        Gauge.builder("sip.store.available", locations, l -> l.isAvailable() ? 1 : 0)
+                .description("0 while registrations are refused since the store is away or full")
+                .register(registry);
     }
 }

@@ -92,7 +92,7 @@ final class BindingMerge {
         old.rewind();
         for (int i = 0; old.next(); i++) {
             if (fates[i] == KEEP
-                    && old.flowId() == update.flowId()
+                    && update.sameFlow(old)
                     && (old.isOutbound() || !update.isRemoveOnlyOutbound())) {
                 drop(i);
             }
@@ -120,7 +120,7 @@ final class BindingMerge {
                     // The same request once more, whose transaction was lost (a restart, another node): it gets the
                     // same answer.
                     boolean repeated = update.cseq() == old.cseq()
-                            && update.flowId() == old.flowId()
+                            && update.sameFlow(old)
                             && update.expires(c) != 0
                             && sameUri(c);
                     if (!repeated) {

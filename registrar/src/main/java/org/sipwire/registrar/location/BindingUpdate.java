@@ -47,6 +47,7 @@ public final class BindingUpdate {
     private int transport;
     private int port;
     private long flowId;
+    private int node;
     private boolean removeAll;
     private boolean removeFlow;
     private boolean removeOnlyOutbound;
@@ -83,6 +84,7 @@ public final class BindingUpdate {
         transport = 0;
         port = 0;
         flowId = 0;
+        node = 0;
         removeAll = false;
         removeFlow = false;
         removeOnlyOutbound = false;
@@ -240,8 +242,9 @@ public final class BindingUpdate {
     }
 
     /** A copy that outlives the call it was made in, each contact tagged with a node of a fleet. Allocates. */
-    BindingUpdate copy(int node) {
+    BindingUpdate copy(int ofNode) {
         BindingUpdate copy = new BindingUpdate();
+        copy.node = ofNode;
         copy.key.add(key);
         copy.callId.add(callId);
         copy.image.add(image);
@@ -260,7 +263,7 @@ public final class BindingUpdate {
         for (int c = 0; c < contactCount; c++) {
             int at = contactAt[c] + (PackedRecord.SOURCE << 3);
             LITTLE.set(
-                    copy.image.array(), at, imageWord(c, PackedRecord.SOURCE) | (long) node << PackedRecord.NODE_SHIFT);
+                    copy.image.array(), at, imageWord(c, PackedRecord.SOURCE) | (long) ofNode << PackedRecord.NODE_SHIFT);
         }
         return copy;
     }
@@ -330,8 +333,9 @@ public final class BindingUpdate {
         return cseq;
     }
 
-    long flowId() {
-        return flowId;
+    /** True when a binding was made over this update's flow: flows of two nodes may have the same number. */
+    boolean sameFlow(Bindings bindings) {
+        return bindings.flowId() == flowId && bindings.node() == node;
     }
 
     long nowSeconds() {

@@ -297,6 +297,12 @@ public final class InMemoryLocationService implements LocationService {
         return true;
     }
 
+    /** Whether there is a binding of an address-of-record, out of time or not. */
+    boolean knows(byte[] aor, int offset, int length) {
+        long[] record = table.find(hash(aor, offset, length), aor, offset, length);
+        return record != null && PackedRecord.count(record) > 0;
+    }
+
     /** Takes over a record as another service has it, whatever stood here. */
     void adopt(long[] foreign) {
         byte[] key = PackedRecord.key(foreign);

@@ -62,6 +62,26 @@ public interface LocationService extends AutoCloseable {
     /** How many addresses-of-record have bindings; an estimate where those of other nodes count too. */
     long addressCount();
 
+    /** Calls that wait for a store outside of memory. */
+    default int pendingCalls() {
+        return 0;
+    }
+
+    /** Calls that a store outside of memory did not do: it was away, full or too slow. */
+    default long failedCalls() {
+        return 0;
+    }
+
+    /** False while updates are refused since the store is away or full. */
+    default boolean isAvailable() {
+        return true;
+    }
+
+    /** The way to the other registrars that share the bindings; null when there are none. */
+    default FleetMail mail() {
+        return null;
+    }
+
     /** Names who hears of bindings that go without a REGISTER. Called once, before the service is used. */
     void listener(LocationListener listener);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.registrar.location;
 
-import io.lettuce.core.ClientOptions;
 import io.lettuce.core.KeyValue;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
@@ -10,6 +9,7 @@ import io.lettuce.core.RedisFuture;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -17,8 +17,10 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.sipwire.codec.SipHash;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,9 +28,10 @@ import org.slf4j.LoggerFactory;
  * Bindings in Redis, shared by a fleet of registrars. Every method may be called from any thread; none waits for the network.
  *
  * <pre>
- *   sipwire:b:{address-of-record}   the {@link RedisRecord} of one address-of-record, expiring with its last binding
- *   sipwire:aors                    a sorted set of all of them, for pages; members whose record is gone are dropped when met
+ *   sipwire:b:ADDRESS-OF-RECORD     the {@link RedisRecord} of one address-of-record, expiring with its last binding
+ *   sipwire:aors:0 ... 63           sorted sets of all of them, for pages; members whose record is gone are dropped when met
  *   sipwire:node:1 ... 127          who has which number, for a minute at a time
+ *   sipwire:mail:1 ... 127          channels on which registrars hand requests to each other: {@link FleetMail}
  * </pre>
  *
  * <p>An update reads the record, decides by the same rules as memory does, and writes by a script that compares the version first: if
@@ -36,8 +39,8 @@ import org.slf4j.LoggerFactory;
  * registrars, and no update is lost or half done. Each binding is tagged with the number of the registrar that has its flow
  * ({@link Bindings#node}), which is where a request for a device behind a connection has to leave from.
  *
- * <p>While Redis is away every update and lookup completes with {@link LocationResult#UNAVAILABLE} at once; the client connects again by
- * itself, waiting longer each time. Counts, and who is told of expired bindings, are this registrar's share: what was registered here
+ * <p>While Redis is away every update and lookup completes with {@link LocationResult#UNAVAILABLE}: at once, or after two seconds when the
+ * answer is on its way or a cluster's member is away. The client connects again by itself, waiting longer each time. Counts, and who is told of expired bindings, are this registrar's share: what was registered here
  * is remembered here, and looked up in Redis before it is called expired, for the device may have moved.
  *
  * <p>Shared.
@@ -49,7 +52,17 @@ public final class RedisLocationService implements LocationService {
 
     private static final Logger LOG = LoggerFactory.getLogger(RedisLocationService.class);
     private static final String PREFIX = "sipwire:b:";
-    private static final byte[] INDEX = ascii("sipwire:aors");
+    /** Sets of a cluster lie on its shards as evenly as the records do; one set would be one shard's whole load. */
+    private static final int INDEXES = 64;
+
+    private static final byte[][] INDEX = new byte[INDEXES][];
+
+    static {
+        for (int i = 0; i < INDEXES; i++) {
+            INDEX[i] = ascii("sipwire:aors:" + i);
+        }
+    }
+
     private static final int MAX_TRIES = 1_000;
     private static final long LOG_EVERY_NANOS = 10_000_000_000L;
 
@@ -66,11 +79,15 @@ public final class RedisLocationService implements LocationService {
     private final RedisConnection connection;
     private final RedisClusterAsyncCommands<byte[], byte[]> redis;
     private final InMemoryLocationService mine;
+    private final FleetMail mail = new Mail();
     private final LongSupplier clockMillis;
     private final AtomicInteger pending = new AtomicInteger();
     private final AtomicLong failures = new AtomicLong();
     private final AtomicLong loggedNanos = new AtomicLong(System.nanoTime() - LOG_EVERY_NANOS);
     private LocationListener listener = LocationListener.NONE;
+    /** What became of the last call: written by whoever hears of its end, read by who shows it. */
+    private volatile boolean away;
+
 
     private RedisLocationService(RedisConnection connection, LongSupplier clockMillis) {
         this.connection = connection;
@@ -84,7 +101,7 @@ public final class RedisLocationService implements LocationService {
      * Connects to Redis and takes a node number.
      *
      * @param uri {@code redis://[user:password@]host:port[/database]}, {@code rediss://} for TLS,
-     *     {@code redis-sentinel://host:port,..#master}, {@code redis-cluster://host:port}
+     *     {@code redis-sentinel://host:port,..#master}, {@code redis-cluster://host:port,..}, {@code rediss-cluster://}
      * @throws LocationStoreException when it cannot be reached or all numbers are taken
      */
     public static RedisLocationService open(String uri) throws LocationStoreException {
@@ -92,9 +109,7 @@ public final class RedisLocationService implements LocationService {
     }
 
     static RedisLocationService open(String uri, LongSupplier clockMillis) throws LocationStoreException {
-        return new RedisLocationService(
-                RedisConnection.open(uri, ClientOptions.DisconnectedBehavior.REJECT_COMMANDS, 2 * MAX_PENDING),
-                clockMillis);
+        return new RedisLocationService(RedisConnection.open(uri, 2 * MAX_PENDING), clockMillis);
     }
 
     static byte[] ascii(String text) {
@@ -116,9 +131,49 @@ public final class RedisLocationService implements LocationService {
         return connection.node();
     }
 
-    /** Calls that Redis did not answer. */
-    public long failures() {
+    @Override
+    public FleetMail mail() {
+        return mail;
+    }
+
+    /** Mail by Redis' channels, one a node: no connection between registrars, and no address they would have to know. */
+    private final class Mail implements FleetMail {
+        @Override
+        public int node() {
+            return connection.node();
+        }
+
+        @Override
+        public void send(int node, byte[] letter, Runnable lost) {
+            call(
+                    commands -> commands.publish(RedisConnection.mailbox(node), letter),
+                    receivers -> {
+                        if (receivers == 0 && connection.countsReceivers()) {
+                            lost.run();
+                        }
+                    },
+                    lost);
+        }
+
+        @Override
+        public void receive(Consumer<byte[]> reader) {
+            connection.receive(reader);
+        }
+    }
+
+    @Override
+    public int pendingCalls() {
+        return pending.get();
+    }
+
+    @Override
+    public long failedCalls() {
         return failures.get();
+    }
+
+    @Override
+    public boolean isAvailable() {
+        return !away;
     }
 
     // ---- update
@@ -127,6 +182,7 @@ public final class RedisLocationService implements LocationService {
     @Override
     public void update(BindingUpdate update, Completion completion) {
         if (pending.get() >= MAX_PENDING) {
+            failures.incrementAndGet();
             completion.completed(LocationResult.UNAVAILABLE, update.current.wrap(null, 0));
             return;
         }
@@ -184,14 +240,25 @@ public final class RedisLocationService implements LocationService {
                 decide(answer.size() > 1 ? (byte[]) answer.get(1) : null);
                 return;
             }
-            mine.adopt(replacement);
             byte[] member = Arrays.copyOf(update.key(), update.keyLength());
-            if (result == LocationResult.REGISTERED) {
-                call(commands -> commands.zadd(INDEX, 0, member), ignored -> {}, () -> {});
-            } else if (result == LocationResult.REMOVED) {
-                call(commands -> commands.zrem(INDEX, member), ignored -> {}, () -> {});
+            boolean listed = result == LocationResult.REFRESHED && mine.knows(member, 0, member.length);
+            if (result == LocationResult.REMOVED || listed) {
+                mine.adopt(replacement);
+                if (result == LocationResult.REMOVED) {
+                    unlist(member);
+                }
+                complete(result, replacement);
+                return;
             }
-            complete(result, replacement);
+            // Only what is listed is granted: else a Redis lost between the two would leave a binding no page shows. A device new to
+            // this registrar is listed again, should the one that registered it have come no further than the record.
+            call(
+                    commands -> commands.zadd(index(member), 0, member),
+                    ignored -> {
+                        mine.adopt(replacement);
+                        complete(result, replacement);
+                    },
+                    this::fail);
         }
 
         private void fail() {
@@ -206,7 +273,7 @@ public final class RedisLocationService implements LocationService {
     /** Calls Redis; exactly one of the two ends is called, on a thread of the client's or, when it is away, on this one. */
     private <T> void call(
             Function<RedisClusterAsyncCommands<byte[], byte[]>, RedisFuture<T>> command,
-            java.util.function.Consumer<T> answered,
+            Consumer<T> answered,
             Runnable failed) {
         pending.getAndIncrement();
         RedisFuture<T> future;
@@ -224,12 +291,17 @@ public final class RedisLocationService implements LocationService {
                 note(failure);
                 failed.run();
             } else {
+                if (away) {
+                    away = false;
+                    LOG.info("Redis answers again");
+                }
                 answered.accept(value);
             }
         });
     }
 
     private void note(Throwable failure) {
+        away = true;
         long count = failures.incrementAndGet();
         long now = System.nanoTime();
         long last = loggedNanos.get();
@@ -245,6 +317,29 @@ public final class RedisLocationService implements LocationService {
         } catch (RejectedExecutionException e) {
             LOG.debug("a loop ended before Redis answered it", e);
         }
+    }
+
+    private static byte[] index(byte[] aor) {
+        return INDEX[indexOf(aor, 0, aor.length)];
+    }
+
+    /** The same at every registrar, so with no key of its own: a skewed set costs a longer page and nothing else. */
+    private static int indexOf(byte[] aor, int offset, int length) {
+        return (int) SipHash.hash(0, 0, aor, offset, length) & INDEXES - 1;
+    }
+
+    /** Takes an address-of-record from the list, and puts it back when somebody has registered it meanwhile. */
+    private void unlist(byte[] aor) {
+        byte[] key = redisKey(aor, 0, aor.length);
+        Consumer<Long> relist = there -> {
+            if (there > 0) {
+                call(commands -> commands.zadd(index(aor), 0, aor), ignored -> {}, () -> {});
+            }
+        };
+        call(
+                commands -> commands.zrem(index(aor), aor),
+                ignored -> call(commands -> commands.exists(key), relist, () -> {}),
+                () -> {});
     }
 
     // ---- the rest
@@ -282,36 +377,48 @@ public final class RedisLocationService implements LocationService {
             return;
         }
         mine.adopt(PackedRecord.emptied(cursor.record()));
-        call(commands -> commands.zrem(INDEX, key), ignored -> {}, () -> {});
+        unlist(key);
         listener.removed(cursor);
         completion.completed(LocationResult.REMOVED, cursor.rewind());
     }
 
     @Override
     public void page(byte[] after, int offset, int length, PageRequest request) {
-        Range<byte[]> rest = length == 0
+        byte[] last = Arrays.copyOfRange(after, offset, offset + length);
+        list(length == 0 ? 0 : indexOf(last, 0, length), last, new ArrayList<>(), request);
+    }
+
+    /** Collects what a page shows, set after set, and one more to know whether another follows. */
+    private void list(int index, byte[] after, List<byte[]> found, PageRequest request) {
+        Range<byte[]> rest = after.length == 0
                 ? Range.unbounded()
-                : Range.from(
-                        Range.Boundary.excluding(Arrays.copyOfRange(after, offset, offset + length)),
-                        Range.Boundary.unbounded());
-        Runnable failed = () -> onLoop(request.loop(), () -> request.end(LocationResult.UNAVAILABLE, false));
+                : Range.from(Range.Boundary.excluding(after), Range.Boundary.unbounded());
+        int wanted = request.limit() + 1 - found.size();
         call(
-                commands -> commands.zrangebylex(INDEX, rest, Limit.create(0, request.limit() + 1)),
+                commands -> commands.zrangebylex(INDEX[index], rest, Limit.create(0, wanted)),
                 aors -> {
-                    boolean more = aors.size() > request.limit();
-                    List<byte[]> shown = more ? aors.subList(0, request.limit()) : aors;
-                    if (shown.isEmpty()) {
-                        onLoop(request.loop(), () -> request.end(LocationResult.UNCHANGED, false));
-                        return;
+                    found.addAll(aors);
+                    if (aors.size() < wanted && index + 1 < INDEXES) {
+                        list(index + 1, new byte[0], found, request);
+                    } else {
+                        fetch(found, request);
                     }
-                    byte[][] keys =
-                            shown.stream().map(a -> redisKey(a, 0, a.length)).toArray(byte[][]::new);
-                    call(
-                            commands -> commands.mget(keys),
-                            values -> onLoop(request.loop(), () -> show(shown, values, more, request)),
-                            failed);
                 },
-                failed);
+                () -> onLoop(request.loop(), () -> request.end(LocationResult.UNAVAILABLE, false)));
+    }
+
+    private void fetch(List<byte[]> found, PageRequest request) {
+        boolean more = found.size() > request.limit();
+        List<byte[]> shown = more ? found.subList(0, request.limit()) : found;
+        if (shown.isEmpty()) {
+            onLoop(request.loop(), () -> request.end(LocationResult.UNCHANGED, false));
+            return;
+        }
+        byte[][] keys = shown.stream().map(a -> redisKey(a, 0, a.length)).toArray(byte[][]::new);
+        call(
+                commands -> commands.mget(keys),
+                values -> onLoop(request.loop(), () -> show(shown, values, more, request)),
+                () -> onLoop(request.loop(), () -> request.end(LocationResult.UNAVAILABLE, false)));
     }
 
     private void show(List<byte[]> aors, List<KeyValue<byte[], byte[]>> values, boolean more, PageRequest request) {
@@ -320,7 +427,7 @@ public final class RedisLocationService implements LocationService {
             byte[] aor = aors.get(i);
             long[] record = RedisRecord.decode(aor, aor.length, values.get(i).getValueOrElse(null));
             if (record == null) {
-                call(commands -> commands.zrem(INDEX, aor), ignored -> {}, () -> {});
+                unlist(aor);
             } else if (!cursor.wrap(record, nowSeconds()).isEmpty()) {
                 request.entry(cursor);
             }
@@ -341,7 +448,7 @@ public final class RedisLocationService implements LocationService {
                         long[] current = RedisRecord.decode(key, key.length, value);
                         Bindings there = new Bindings().wrap(current, now);
                         if (there.isEmpty()) {
-                            call(commands -> commands.zrem(INDEX, key), ignored -> {}, () -> {});
+                            unlist(key);
                             listener.expired(new Bindings().wrap(record, 0, now), there);
                         }
                     },

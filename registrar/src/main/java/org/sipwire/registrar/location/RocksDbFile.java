@@ -241,6 +241,10 @@ final class RocksDbFile implements AutoCloseable {
     /** Writes the batch and empties it, whatever comes of it. */
     void commit() throws RocksDBException {
         try {
+            if (database == null) {
+                // A handle that is closed must not be used: what is behind it is gone.
+                throw new RocksDBException("it was closed after an error");
+            }
             database.write(writeOptions, batch);
         } finally {
             batch.clear();
@@ -249,7 +253,10 @@ final class RocksDbFile implements AutoCloseable {
 
     /** Closes and opens again: RocksDB takes no write after some errors until then. */
     void reopen() throws LocationStoreException {
-        database.close();
+        if (database != null) {
+            database.close();
+            database = null;
+        }
         open();
     }
 

@@ -10,6 +10,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.rocksdb.RocksDBException;
@@ -75,6 +76,7 @@ public final class RocksDbLocationService implements LocationService {
     private final AtomicReference<Job> queue = new AtomicReference<>();
 
     private final AtomicInteger pending = new AtomicInteger();
+    private final LongAdder failed = new LongAdder();
     private final Map<Executor, Completions> completions = new HashMap<>();
     private final List<long[]> unwritten = new ArrayList<>();
     private LocationListener listener = LocationListener.NONE;
@@ -126,6 +128,7 @@ public final class RocksDbLocationService implements LocationService {
     @Override
     public void update(BindingUpdate update, Completion completion) {
         if (failing || pending.get() >= MAX_PENDING) {
+            failed.increment();
             completion.completed(LocationResult.UNAVAILABLE, update.current.wrap(null, 0));
             return;
         }
@@ -226,6 +229,9 @@ public final class RocksDbLocationService implements LocationService {
                 LOG.error("bindings cannot be written, registrations are refused: {}", RocksDbFile.reason(e));
             }
             failing = true;
+            for (Job job = first; job != null; job = job.next) {
+                failed.increment();
+            }
             return false;
         }
     }
@@ -341,6 +347,7 @@ public final class RocksDbLocationService implements LocationService {
     @Override
     public void remove(byte[] aor, int offset, int length, Bindings cursor, Executor loop, Completion completion) {
         if (failing) {
+            failed.increment();
             completion.completed(LocationResult.UNAVAILABLE, cursor.wrap(null, 0));
             return;
         }
@@ -383,13 +390,18 @@ public final class RocksDbLocationService implements LocationService {
         listener = locationListener;
     }
 
-    /** Updates that wait for the disk. */
-    public int pendingWrites() {
+    @Override
+    public int pendingCalls() {
         return pending.get();
     }
 
-    /** False while the disk takes no write and updates are refused. */
-    public boolean isWritable() {
+    @Override
+    public long failedCalls() {
+        return failed.sum();
+    }
+
+    @Override
+    public boolean isAvailable() {
         return !failing;
     }
 

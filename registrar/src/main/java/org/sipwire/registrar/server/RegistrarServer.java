@@ -161,7 +161,7 @@ public final class RegistrarServer implements AutoCloseable {
                 BuildInfo.commit(),
                 addresses(),
                 options.effectiveRealm(),
-                options.store,
+                Stores.shown(options.store),
                 stack.loopCount());
     }
 

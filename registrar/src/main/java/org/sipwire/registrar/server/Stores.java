@@ -10,9 +10,14 @@ import org.sipwire.registrar.location.RocksDbLocationService;
 
 /** Opens the location service that {@code --store} names. */
 final class Stores {
-    private static final String KNOWN = "memory, rocksdb:DIR, redis://H:P";
+    private static final String KNOWN = "memory, rocksdb:DIR, redis://H:P (also rediss, redis-sentinel, redis-cluster)";
 
     private Stores() {}
+
+    /** A store's name without the password that may be in it, for logs and errors. */
+    static String shown(String store) {
+        return store.replaceFirst("//[^@/]*@", "//***@");
+    }
 
     /**
      * Opens it.
@@ -32,8 +37,8 @@ final class Stores {
                 return RedisLocationService.open(store);
             }
         } catch (LocationStoreException e) {
-            throw new BadOption("--store " + store + ": " + e.getMessage());
+            throw new BadOption("--store " + shown(store) + ": " + e.getMessage());
         }
-        throw new BadOption("--store " + store + ": unknown store, one of " + KNOWN + " is needed");
+        throw new BadOption("--store " + shown(store) + ": unknown store, one of " + KNOWN + " is needed");
     }
 }

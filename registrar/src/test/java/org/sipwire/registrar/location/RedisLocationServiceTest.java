@@ -21,18 +21,18 @@ import org.junit.jupiter.api.function.ThrowingConsumer;
 import org.junit.jupiter.api.io.TempDir;
 import org.sipwire.registrar.Binding;
 
-/** Against the machine's redis-server where there is one; elsewhere what stands without it. */
+/** The contract, and what a fleet needs beyond it, against a real redis-server. */
 class RedisLocationServiceTest {
 
     @TempDir
     Path folder;
 
     /** The contract over one server: of no class that would be found and run without one. */
-    private static LocationServiceContract over(RedisServer server) {
+    static LocationServiceContract over(String uri) {
         return new LocationServiceContract() {
             @Override
             LocationService create(LongSupplier clockMillis) throws LocationStoreException {
-                return RedisLocationService.open(server.uri(), clockMillis);
+                return RedisLocationService.open(uri, clockMillis);
             }
         };
     }
@@ -46,45 +46,59 @@ class RedisLocationServiceTest {
                 .hasLineCount(1);
     }
 
+    /** One server for all of them; each begins with none of what the others left. */
     @TestFactory
-    Stream<DynamicTest> contractHolds() {
+    Stream<DynamicTest> contractHolds() throws Exception {
+        RedisServer server = new RedisServer(folder);
         List<Method> methods = Arrays.stream(LocationServiceContract.class.getDeclaredMethods())
                 .filter(method -> method.isAnnotationPresent(Test.class))
                 .toList();
-        return RedisServer.programs().flatMap(program -> methods.stream()
+        return methods.stream()
                 .map(method -> DynamicTest.dynamicTest(method.getName(), () -> {
-                    try (RedisServer server = new RedisServer(program, Files.createTempDirectory(folder, "redis"))) {
-                        LocationServiceContract contract = over(server);
-                        contract.open();
-                        method.setAccessible(true);
-                        try {
-                            method.invoke(contract);
-                        } catch (InvocationTargetException e) {
-                            throw e.getCause();
-                        } finally {
-                            contract.close();
-                        }
+                    server.send("FLUSHALL");
+                    LocationServiceContract contract = over(server.uri());
+                    contract.open();
+                    method.setAccessible(true);
+                    try {
+                        method.invoke(contract);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    } finally {
+                        contract.close();
                     }
-                })));
+                }))
+                .onClose(server::close);
     }
 
-    private Stream<DynamicTest> withServer(String name, ThrowingConsumer<RedisServer> test) {
-        return RedisServer.programs()
-                .map(program -> DynamicTest.dynamicTest(name, () -> {
-                    try (RedisServer server = new RedisServer(program, Files.createTempDirectory(folder, "redis"))) {
-                        test.accept(server);
-                    }
-                }));
+    private void withServer(ThrowingConsumer<RedisServer> test) throws Throwable {
+        try (RedisServer server = new RedisServer(folder)) {
+            test.accept(server);
+        }
     }
 
-    @TestFactory
-    Stream<DynamicTest> fleetSharesBindingsAndTheirOrder() {
-        return withServer("two registrars", server -> {
-            LocationServiceContract a = over(server);
-            LocationServiceContract b = over(server);
+    private void withFleet(Fleet test) throws Throwable {
+        withServer(server -> {
+            LocationServiceContract a = over(server.uri());
+            LocationServiceContract b = over(server.uri());
             a.open();
             b.open();
             try {
+                test.run(a, b);
+            } finally {
+                a.close();
+                b.close();
+            }
+        });
+    }
+
+    /** Two registrars on one Redis. */
+    private interface Fleet {
+        void run(LocationServiceContract a, LocationServiceContract b) throws Throwable;
+    }
+
+    @Test
+    void fleetSharesBindingsAndTheirOrder() throws Throwable {
+        withFleet((a, b) -> {
                 a.request(LocationServiceContract.AOR)
                         .order("call-1", 5)
                         .contact(LocationServiceContract.CONTACT, 600)
@@ -116,21 +130,140 @@ class RedisLocationServiceTest {
                 });
                 assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
                 assertThat(owner[0]).as("the node that has the flow").isEqualTo(nodeOfB);
-            } finally {
-                a.close();
-                b.close();
-            }
         });
     }
 
-    @TestFactory
-    Stream<DynamicTest> updatesOfOneAddressAtTwoRegistrarsLoseNone() {
-        return withServer("two registrars at once", server -> {
-            LocationServiceContract a = over(server);
-            LocationServiceContract b = over(server);
-            a.open();
-            b.open();
-            try {
+    @Test
+    void requestsOfOneDeviceAtTwoRegistrarsObeyTheirOrder() throws Throwable {
+        withFleet((a, b) -> {
+            int requests = 200;
+            List<Integer> granted = java.util.Collections.synchronizedList(new ArrayList<>());
+            List<Thread> threads = new ArrayList<>();
+            for (LocationServiceContract registrar : List.of(a, b)) {
+                // The same numbers at both, in an order of each one's own.
+                List<Integer> numbers = new ArrayList<>();
+                for (int i = 1; i <= requests; i++) {
+                    numbers.add(i);
+                }
+                for (int i = 0; i + 4 < requests; i += 4) {
+                    java.util.Collections.swap(numbers, i, i + (registrar == a ? 3 : 2));
+                }
+                threads.add(new Thread(() -> {
+                    int last = 0;
+                    for (int cseq : numbers) {
+                        LocationResult result = registrar
+                                .request(LocationServiceContract.AOR)
+                                .order("call-1", cseq)
+                                .contact(LocationServiceContract.CONTACT, 600 + cseq)
+                                .send()
+                                .result();
+                        if (result == LocationResult.REFRESHED || result == LocationResult.REGISTERED) {
+                            // What one registrar granted after another grant of its own has a higher number.
+                            granted.add(cseq > last ? cseq : -cseq);
+                            last = cseq;
+                        }
+                    }
+                }));
+            }
+            threads.forEach(Thread::start);
+            for (Thread thread : threads) {
+                thread.join(60_000);
+            }
+            assertThat(granted).allMatch(cseq -> cseq > 0).doesNotHaveDuplicates().contains(requests);
+            assertThat(a.lookup(LocationServiceContract.AOR).bindings()).singleElement().satisfies(binding -> {
+                assertThat(binding.order().cseq()).isEqualTo(requests);
+                assertThat(binding.expiresAtSeconds()).isEqualTo(a.clock.get() / 1000 + 600 + requests);
+            });
+        });
+    }
+
+    @Test
+    void lostConnectionTakesNoBindingOfAnotherNodeWhoseFlowHasTheSameNumber() throws Throwable {
+        withFleet((a, b) -> {
+            a.request(LocationServiceContract.AOR)
+                    .order("call-1", 1)
+                    .flow(7)
+                    .contact("sip:a@h", 600)
+                    .send();
+            b.request(LocationServiceContract.AOR)
+                    .order("call-2", 1)
+                    .flow(7)
+                    .contact("sip:b@h", 600)
+                    .send();
+            LocationServiceContract.Request lost = a.request(LocationServiceContract.AOR);
+            lost.update.removeFlow(7, false);
+            assertThat(lost.send().result()).isEqualTo(LocationResult.REFRESHED);
+            assertThat(b.lookup(LocationServiceContract.AOR).contacts()).containsExactly("sip:b@h");
+        });
+    }
+
+    @Test
+    void everyRegistrarListsWhatTheOthersRegistered() throws Throwable {
+        withFleet((a, b) -> {
+            for (int i = 0; i < 200; i++) {
+                (i % 2 == 0 ? a : b)
+                        .request("user" + i + "@h")
+                        .order("call-1", 1)
+                        .contact("sip:a@h", 600)
+                        .send();
+            }
+            List<String> listed = new ArrayList<>();
+            String after = "";
+            while (after != null) {
+                after = page(a.locations, after, 7, listed);
+            }
+            assertThat(listed).hasSize(200).doesNotHaveDuplicates();
+        });
+    }
+
+    private static String page(LocationService locations, String after, int limit, List<String> into) {
+        java.util.concurrent.CompletableFuture<Boolean> end = new java.util.concurrent.CompletableFuture<>();
+        byte[] key = after.getBytes();
+        locations.page(key, 0, key.length, new LocationService.PageRequest() {
+            @Override
+            public int limit() {
+                return limit;
+            }
+
+            @Override
+            public java.util.concurrent.Executor loop() {
+                return Runnable::run;
+            }
+
+            @Override
+            public void entry(Bindings bindings) {
+                into.add(bindings.aor());
+            }
+
+            @Override
+            public void end(LocationResult result, boolean more) {
+                end.complete(more);
+            }
+        });
+        return end.orTimeout(10, TimeUnit.SECONDS).join() ? into.get(into.size() - 1) : null;
+    }
+
+    @Test
+    void mailComesToTheNodeItIsForAndIsKnownLostWhereNobodyIs() throws Throwable {
+        withFleet((a, b) -> {
+            java.util.concurrent.BlockingQueue<String> got = new java.util.concurrent.LinkedBlockingQueue<>();
+            b.locations.mail().receive(letter -> got.add(new String(letter)));
+            FleetMail mail = a.locations.mail();
+            // The subscription may still be on its way.
+            for (int i = 0; i < 100 && got.isEmpty(); i++) {
+                mail.send(b.locations.mail().node(), "hello".getBytes(), () -> {});
+                TimeUnit.MILLISECONDS.sleep(20);
+            }
+            assertThat(got.poll(10, TimeUnit.SECONDS)).isEqualTo("hello");
+            java.util.concurrent.CountDownLatch lost = new java.util.concurrent.CountDownLatch(1);
+            mail.send(99, "hello".getBytes(), lost::countDown);
+            assertThat(lost.await(10, TimeUnit.SECONDS)).isTrue();
+        });
+    }
+
+    @Test
+    void updatesOfOneAddressAtTwoRegistrarsLoseNone() throws Throwable {
+        withFleet((a, b) -> {
                 List<Thread> threads = new ArrayList<>();
                 List<LocationResult> results = java.util.Collections.synchronizedList(new ArrayList<>());
                 for (int i = 0; i < 20; i++) {
@@ -148,17 +281,13 @@ class RedisLocationServiceTest {
                 }
                 assertThat(results).hasSize(20).allMatch(LocationResult::isSuccess);
                 assertThat(a.lookup(LocationServiceContract.AOR).bindings()).hasSize(20);
-            } finally {
-                a.close();
-                b.close();
-            }
         });
     }
 
-    @TestFactory
-    Stream<DynamicTest> lostServerIsUnavailableAndComesBackWithItsBindings() {
-        return withServer("killed and started again", server -> {
-            LocationServiceContract a = over(server);
+    @Test
+    void lostServerIsUnavailableAndComesBackWithItsBindings() throws Throwable {
+        withServer(server -> {
+            LocationServiceContract a = over(server.uri());
             a.open();
             try {
                 a.request(LocationServiceContract.AOR)
@@ -172,7 +301,7 @@ class RedisLocationServiceTest {
                         .send()
                         .result();
                 assertThat(away).isEqualTo(LocationResult.UNAVAILABLE);
-                assertThat(((RedisLocationService) a.locations).failures()).isPositive();
+                assertThat(a.locations.failedCalls()).isPositive();
                 server.start();
                 LocationResult back = LocationResult.UNAVAILABLE;
                 long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
@@ -191,14 +320,9 @@ class RedisLocationServiceTest {
         });
     }
 
-    @TestFactory
-    Stream<DynamicTest> expiryIsToldByTheRegistrarThatHadTheDeviceUnlessItMoved() {
-        return withServer("expiry", server -> {
-            LocationServiceContract a = over(server);
-            LocationServiceContract b = over(server);
-            a.open();
-            b.open();
-            try {
+    @Test
+    void expiryIsToldByTheRegistrarThatHadTheDeviceUnlessItMoved() throws Throwable {
+        withFleet((a, b) -> {
                 a.request(LocationServiceContract.AOR)
                         .order("call-1", 1)
                         .contact("sip:a@h", 60)
@@ -214,10 +338,6 @@ class RedisLocationServiceTest {
                 }
                 assertThat(a.lookup("moved@h").bindings()).hasSize(1);
                 assertThat(a.events).containsExactly("expired sip:a@h left 0");
-            } finally {
-                a.close();
-                b.close();
-            }
         });
     }
 }

@@ -95,7 +95,7 @@ class RocksDbLocationServiceTest extends LocationServiceContract {
                         (result, current) -> threads.add(Thread.currentThread().getName()));
             }
             update.begin(new byte[] {'x'}, 0, 1, 1_000_000L);
-            while (rocks().pendingWrites() > 0) {
+            while (rocks().pendingCalls() > 0) {
                 Thread.onSpinWait();
             }
         } finally {
@@ -179,11 +179,11 @@ class RocksDbLocationServiceTest extends LocationServiceContract {
             Thread.yield();
         }
         assertThat(refused).isEqualTo(LocationResult.UNAVAILABLE);
-        assertThat(rocks().isWritable()).isFalse();
+        assertThat(rocks().isAvailable()).isFalse();
         assertThat(lookup(AOR).contacts()).contains("sip:a@h");
         rocks().fault = null;
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!rocks().isWritable() && System.nanoTime() < end) {
+        while (!rocks().isAvailable() && System.nanoTime() < end) {
             Thread.onSpinWait();
         }
         assertThat(request(AOR)
