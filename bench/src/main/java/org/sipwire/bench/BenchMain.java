@@ -5,6 +5,9 @@ import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.netty.util.internal.logging.JdkLoggerFactory;
 import org.sipwire.bench.baseline.FloorCommand;
 import org.sipwire.bench.load.LoadOptions;
+import org.sipwire.bench.store.KillCommand;
+import org.sipwire.bench.store.OutageCommand;
+import org.sipwire.bench.store.RestartCommand;
 import org.sipwire.bench.uas.UasCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -14,7 +17,14 @@ import picocli.CommandLine.Command;
         name = "bench/run",
         mixinStandardHelpOptions = true,
         description = "Load and benchmarks.",
-        subcommands = {LoadOptions.class, FloorCommand.class, UasCommand.class})
+        subcommands = {
+            LoadOptions.class,
+            FloorCommand.class,
+            UasCommand.class,
+            KillCommand.class,
+            RestartCommand.class,
+            OutageCommand.class
+        })
 public final class BenchMain {
     private BenchMain() {}
 

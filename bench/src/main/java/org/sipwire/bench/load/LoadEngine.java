@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.bench.load;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
@@ -42,6 +43,7 @@ final class LoadEngine {
     private final Scratch out = new Scratch(16 * 1024);
     private final Scratch callId = new Scratch(64);
     private final int run = ThreadLocalRandom.current().nextInt();
+    private Acknowledgements acknowledgements;
     private long next;
     private long closed;
     private int nextUser;
@@ -59,6 +61,11 @@ final class LoadEngine {
         this.cycles = new Cycles(options.maxInFlight);
         this.challenges = new Challenges(options.maxInFlight, CHALLENGE_BYTES);
         this.requests = new Requests(options, challenges, run, local);
+    }
+
+    /** Names who hears of granted registrations; it costs some strings for each. */
+    void acknowledgements(Acknowledgements listener) {
+        acknowledgements = listener;
     }
 
     /**
@@ -273,9 +280,24 @@ final class LoadEngine {
         }
         if (op.isRegister()) {
             users.registered(user, op != Op.UNREGISTER);
+            if (acknowledgements != null) {
+                acknowledge(op, slot, now);
+            }
         }
         stats.done(op, now - cycles.intendedNanos[slot]);
         free(slot);
+    }
+
+    private void acknowledge(Op op, int slot, long now) {
+        out.clear().user(names, cycles.user[slot]).put('@').put(Scratch.ascii(options.domain()));
+        String aor = text(out);
+        requests.writeCallId(callId.clear(), cycles, slot);
+        int expires = op == Op.UNREGISTER ? 0 : options.expires;
+        acknowledgements.acknowledged(aor, expires, text(callId), cycles.sentNanos[slot], now);
+    }
+
+    private static String text(Scratch scratch) {
+        return new String(scratch.array(), 0, scratch.length(), StandardCharsets.ISO_8859_1);
     }
 
     /** A 200 lists the bindings there are (RFC 3261 §10.3 step 8); platforms of GB/T 28181 do not, and are not asked to. */

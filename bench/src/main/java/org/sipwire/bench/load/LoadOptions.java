@@ -191,6 +191,12 @@ public final class LoadOptions implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "FILE", description = "Writes the figures as JSON.")
     Path json;
 
+    @Option(
+            names = "--acknowledged",
+            paramLabel = "FILE",
+            description = "Writes a line for each granted registration: sent, granted, address, seconds, Call-ID.")
+    Path acknowledged;
+
     @Option(names = "--html", paramLabel = "FILE", description = "Writes a self-contained report with plots.")
     Path html;
 

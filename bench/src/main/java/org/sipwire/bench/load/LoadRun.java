@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.sipwire.bench.baseline.NettyFloor;
 
@@ -33,6 +34,8 @@ final class LoadRun implements LoadWire.Listener {
     private final LoadStats stats = new LoadStats();
     private final CountDownLatch over = new CountDownLatch(1);
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    private final CountDownLatch begun = new CountDownLatch(1);
+    private Acknowledgements acknowledgements;
     private LoadWire wire;
     private LoadEngine engine;
     private long startNanos;
@@ -53,12 +56,47 @@ final class LoadRun implements LoadWire.Listener {
         this.out = out;
     }
 
+    /** Names who hears of granted registrations. Before the run. */
+    void acknowledgements(Acknowledgements listener) {
+        acknowledgements = listener;
+    }
+
+    /** Ends the run before its time. Any thread. */
+    void cancel() {
+        try {
+            begun.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        if (over.getCount() > 0) {
+            try {
+                wire.loop().execute(() -> {
+                    if (!stopped) {
+                        stop();
+                    }
+                });
+            } catch (RejectedExecutionException e) {
+                // It has come to its end meanwhile.
+                return;
+            }
+        }
+    }
+
     /** Exit status of the command. */
     int run() throws Exception {
         if (!options.noWarmUp) {
             warmUp();
         }
-        LoadResult result = execute();
+        LoadResult result;
+        if (options.acknowledged == null) {
+            result = execute();
+        } else {
+            try (AcknowledgementFile file = new AcknowledgementFile(options.acknowledged)) {
+                acknowledgements(file);
+                result = execute();
+            }
+        }
         if (result == null) {
             return 2;
         }
@@ -97,6 +135,8 @@ final class LoadRun implements LoadWire.Listener {
     LoadResult execute() throws Exception {
         if (options.address().isUnresolved()) {
             System.err.println("load: unknown host in " + options.target);
+            over.countDown();
+            begun.countDown();
             return null;
         }
         wire = new LoadWire(options);
@@ -105,6 +145,8 @@ final class LoadRun implements LoadWire.Listener {
         } catch (IOException e) {
             System.err.println("load: " + e.getMessage());
             wire.close();
+            over.countDown();
+            begun.countDown();
             return null;
         }
         out.println(options.summary());
@@ -190,7 +232,9 @@ final class LoadRun implements LoadWire.Listener {
         Schedule schedule = new Schedule(startNanos, options.rate, options.durationNanos());
         giveUpNanos = startNanos + options.durationNanos() + options.timeoutNanos() + 1_000_000_000L;
         engine = new LoadEngine(options, schedule, wire, wire.localHostPorts(), stats, System::nanoTime);
+        engine.acknowledgements(acknowledgements);
         wire.listen(this);
+        begun.countDown();
         secondStart = startNanos;
         cpuBefore = threads.getCurrentThreadCpuTime();
         cpuStart = cpuBefore;
