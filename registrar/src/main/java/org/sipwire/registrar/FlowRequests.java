@@ -72,7 +72,8 @@ public final class FlowRequests {
 
     private final SipStack stack;
     private final FleetMail mail;
-    private final AtomicLong numbers = new AtomicLong(ThreadLocalRandom.current().nextLong());
+    private final AtomicLong numbers =
+            new AtomicLong(ThreadLocalRandom.current().nextLong());
     private final Map<Long, Exchange> waiting = new ConcurrentHashMap<>();
 
     FlowRequests(SipStack stack, FleetMail mail) {
@@ -120,8 +121,7 @@ public final class FlowRequests {
 
         void onResponse(SipResponse response) {
             int from = response.offset();
-            answers.answered(
-                    response.status(), Arrays.copyOfRange(response.array(), from, from + response.length()));
+            answers.answered(response.status(), Arrays.copyOfRange(response.array(), from, from + response.length()));
         }
 
         void onTimeout() {
@@ -143,8 +143,7 @@ public final class FlowRequests {
         int loop = Math.floorMod(Long.hashCode(target.flowId()), stack.loopCount());
         stack.execute(loop, () -> {
             try {
-                InetSocketAddress address =
-                        new InetSocketAddress(InetAddress.getByName(target.host()), target.port());
+                InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(target.host()), target.port());
                 stack.connect(loop, Transport.UDP, address, (flow, cause) -> transmit(flow, request, answers));
             } catch (UnknownHostException e) {
                 answers.answered(430, null);
@@ -184,7 +183,10 @@ public final class FlowRequests {
         AsciiView method = request.methodName();
         byte[] name = Arrays.copyOfRange(method.array(), method.offset(), method.offset() + method.length());
         writer.begin(
-                name, request.uri().array(), request.uri().offset(), request.uri().length());
+                name,
+                request.uri().array(),
+                request.uri().offset(),
+                request.uri().length());
         for (int i = 0; i < request.headerCount(); i++) {
             SipHeader header = request.header(i);
             if (header != SipHeader.VIA && header != SipHeader.CONTENT_LENGTH) {

@@ -63,7 +63,8 @@ class FlowRequestsTest {
 
         /** Looks the device up and sends it an OPTIONS. */
         BlockingQueue<Answer> ask() throws Exception {
-            byte[] request = ("OPTIONS sip:" + AOR + " SIP/2.0\r\nFrom: <sip:platform@3402000000>;tag=1\r\nTo: <sip:" + AOR
+            byte[] request = ("OPTIONS sip:" + AOR + " SIP/2.0\r\nFrom: <sip:platform@3402000000>;tag=1\r\nTo: <sip:"
+                            + AOR
                             + ">\r\nCall-ID: ask\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n"
                             + "Content-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello")
                     .getBytes(StandardCharsets.US_ASCII);
@@ -84,7 +85,9 @@ class FlowRequestsTest {
                                             response == null ? "" : new String(response, StandardCharsets.US_ASCII))));
                 }
             });
-            assertThat(found.await(10, TimeUnit.SECONDS)).as("the device is found").isTrue();
+            assertThat(found.await(10, TimeUnit.SECONDS))
+                    .as("the device is found")
+                    .isTrue();
             return answers;
         }
 
@@ -119,7 +122,8 @@ class FlowRequestsTest {
     private static byte[] register(String transport, int port) {
         return ("REGISTER sip:3402000000 SIP/2.0\r\nVia: SIP/2.0/" + transport + " 127.0.0.1:" + port
                         + ";rport;branch=z9hG4bKreg\r\nFrom: <sip:" + AOR + ">;tag=2\r\nTo: <sip:" + AOR
-                        + ">\r\nCall-ID: reg\r\nCSeq: 1 REGISTER\r\nContact: <sip:34020000001320000003@127.0.0.1:" + port
+                        + ">\r\nCall-ID: reg\r\nCSeq: 1 REGISTER\r\nContact: <sip:34020000001320000003@127.0.0.1:"
+                        + port
                         + ">\r\nMax-Forwards: 70\r\nExpires: 600\r\nContent-Length: 0\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
     }
@@ -127,8 +131,9 @@ class FlowRequestsTest {
     /** A 200 with the lines of the request that a response repeats. */
     private static byte[] ok(String request) {
         StringBuilder response = new StringBuilder("SIP/2.0 200 OK\r\n");
-        request.lines().filter(line -> line.matches("(Via|From|To|Call-ID|CSeq):.*")).forEach(line -> response.append(line)
-                .append("\r\n"));
+        request.lines()
+                .filter(line -> line.matches("(Via|From|To|Call-ID|CSeq):.*"))
+                .forEach(line -> response.append(line).append("\r\n"));
         return response.append("Content-Length: 0\r\n\r\n").toString().getBytes(StandardCharsets.US_ASCII);
     }
 
@@ -155,7 +160,8 @@ class FlowRequestsTest {
             BlockingQueue<Answer> answers = a.ask();
             String asked = read(device.getInputStream(), "hello");
             assertThat(asked)
-                    .startsWith("OPTIONS sip:" + AOR + " SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:" + b.port(Transport.TCP))
+                    .startsWith(
+                            "OPTIONS sip:" + AOR + " SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:" + b.port(Transport.TCP))
                     .doesNotContain("fleet.invalid")
                     .contains("\r\nContent-Length: 5\r\n");
             device.getOutputStream().write(ok(asked));
@@ -183,7 +189,9 @@ class FlowRequestsTest {
 
             BlockingQueue<Answer> answers = a.ask();
             device.receive(packet);
-            assertThat(packet.getPort()).as("the socket the device registered with").isEqualTo(b.port(Transport.UDP));
+            assertThat(packet.getPort())
+                    .as("the socket the device registered with")
+                    .isEqualTo(b.port(Transport.UDP));
             byte[] ok = ok(new String(packet.getData(), 0, packet.getLength(), StandardCharsets.US_ASCII));
             device.send(new DatagramPacket(ok, ok.length, packet.getSocketAddress()));
             assertThat(answers.poll(10, TimeUnit.SECONDS).status()).isEqualTo(200);

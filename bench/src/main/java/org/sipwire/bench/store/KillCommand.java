@@ -17,8 +17,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "kill",
         mixinStandardHelpOptions = true,
-        description = "SIGKILL at random moments under load; after each restart every binding whose 200 was received must be"
-                + " there, with its expiry. Without sync it measures what is lost.")
+        description =
+                "SIGKILL at random moments under load; after each restart every binding whose 200 was received must be"
+                        + " there, with its expiry. Without sync it measures what is lost.")
 public final class KillCommand implements Callable<Integer> {
     private static final int SHOWN = 5;
 
@@ -73,7 +74,8 @@ public final class KillCommand implements Callable<Integer> {
     private int run(Path directory) throws IOException, InterruptedException {
         long seedUsed = seed == null ? System.nanoTime() : seed;
         Random random = new Random(seedUsed);
-        System.out.println(rounds + " kills under " + rate + " registrations/s, --store-sync " + sync + ", seed " + seedUsed);
+        System.out.println(
+                rounds + " kills under " + rate + " registrations/s, --store-sync " + sync + ", seed " + seedUsed);
         List<Double> windows = new ArrayList<>();
         List<Double> starts = new ArrayList<>();
         int lostInAll = 0;
@@ -120,7 +122,12 @@ public final class KillCommand implements Callable<Integer> {
                 checked,
                 lostInAll,
                 windows.stream().mapToDouble(w -> w).max().orElse(0),
-                starts.stream().mapToDouble(s -> s).sorted().skip(starts.size() / 2).findFirst().orElse(0));
+                starts.stream()
+                        .mapToDouble(s -> s)
+                        .sorted()
+                        .skip(starts.size() / 2)
+                        .findFirst()
+                        .orElse(0));
         if (checked == 0) {
             System.out.println("nothing was granted: nothing was tested");
         }
@@ -146,13 +153,20 @@ public final class KillCommand implements Callable<Integer> {
     /** Each round has users of its own, so that what earlier rounds stored must survive every later kill untouched. */
     private String[] load(ServerProcess server, int round) {
         return new String[] {
-            "--target", server.address("udp"),
-            "--rate", "" + rate,
-            "--users", "" + users,
-            "--user-prefix", String.format("34020000%05d", round),
-            "--duration", "60s",
-            "--password", ServerProcess.PASSWORD,
-            "--domain", ServerProcess.DOMAIN,
+            "--target",
+            server.address("udp"),
+            "--rate",
+            "" + rate,
+            "--users",
+            "" + users,
+            "--user-prefix",
+            String.format("34020000%05d", round),
+            "--duration",
+            "60s",
+            "--password",
+            ServerProcess.PASSWORD,
+            "--domain",
+            ServerProcess.DOMAIN,
         };
     }
 }

@@ -19,8 +19,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "outage",
         mixinStandardHelpOptions = true,
-        description = "Breaks a store under load and mends it: while it is away registrations get 503 with Retry-After and no loop"
-                + " waits; afterwards no acknowledged binding is missing, at any server, nor after a restart.")
+        description =
+                "Breaks a store under load and mends it: while it is away registrations get 503 with Retry-After and no loop"
+                        + " waits; afterwards no acknowledged binding is missing, at any server, nor after a restart.")
 public final class OutageCommand implements Callable<Integer> {
     private static final int SHOWN = 5;
     private static final int POLL_MILLIS = 250;
@@ -33,13 +34,22 @@ public final class OutageCommand implements Callable<Integer> {
             names = "--servers",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Registrars on the store; with several, each is asked for what another granted (${DEFAULT-VALUE}).")
+            description =
+                    "Registrars on the store; with several, each is asked for what another granted (${DEFAULT-VALUE}).")
     int servers;
 
-    @Option(names = "--break", required = true, paramLabel = "COMMAND", description = "A shell command that takes the store away.")
+    @Option(
+            names = "--break",
+            required = true,
+            paramLabel = "COMMAND",
+            description = "A shell command that takes the store away.")
     String breakCommand;
 
-    @Option(names = "--mend", required = true, paramLabel = "COMMAND", description = "A shell command that gives it back.")
+    @Option(
+            names = "--mend",
+            required = true,
+            paramLabel = "COMMAND",
+            description = "A shell command that gives it back.")
     String mendCommand;
 
     @Option(
@@ -60,7 +70,8 @@ public final class OutageCommand implements Callable<Integer> {
             names = "--max-lag",
             paramLabel = "MS",
             defaultValue = "50",
-            description = "Fails when an event loop was later than this from just before the break on (${DEFAULT-VALUE}).")
+            description =
+                    "Fails when an event loop was later than this from just before the break on (${DEFAULT-VALUE}).")
     double maxLagMillis;
 
     private final Granted granted = new Granted();
@@ -99,7 +110,10 @@ public final class OutageCommand implements Callable<Integer> {
         pass(awaySeconds, true);
         for (ServerProcess server : running) {
             String answer = register(server);
-            check(answer.startsWith("SIP/2.0 503"), "without its store a server answers: " + answer.lines().findFirst().orElse("nothing"));
+            check(
+                    answer.startsWith("SIP/2.0 503"),
+                    "without its store a server answers: "
+                            + answer.lines().findFirst().orElse("nothing"));
             check(answer.contains("\r\nRetry-After: "), "the answer has no Retry-After: " + answer);
             check(server.metric("sip_store_failures_total", "") > 0, "sip_store_failures_total counts nothing");
             check(server.metric("sip_store_available", "") == 0, "sip_store_available is not 0");
@@ -182,7 +196,8 @@ public final class OutageCommand implements Callable<Integer> {
     }
 
     private static void shell(String command) throws IOException, InterruptedException {
-        int status = new ProcessBuilder("bash", "-c", command).inheritIO().start().waitFor();
+        int status =
+                new ProcessBuilder("bash", "-c", command).inheritIO().start().waitFor();
         if (status != 0) {
             throw new IOException("'" + command + "' ended with status " + status);
         }
@@ -190,12 +205,18 @@ public final class OutageCommand implements Callable<Integer> {
 
     private String[] load(int server) {
         return new String[] {
-            "--target", running.get(server).address("udp"),
-            "--rate", "" + rate,
-            "--users", "" + 4 * rate,
-            "--user-prefix", String.format("34020000%05d", server),
-            "--duration", "120s",
-            "--domain", ServerProcess.DOMAIN,
+            "--target",
+            running.get(server).address("udp"),
+            "--rate",
+            "" + rate,
+            "--users",
+            "" + 4 * rate,
+            "--user-prefix",
+            String.format("34020000%05d", server),
+            "--duration",
+            "120s",
+            "--domain",
+            ServerProcess.DOMAIN,
         };
     }
 
@@ -208,7 +229,8 @@ public final class OutageCommand implements Callable<Integer> {
             socket.setSoTimeout(3000);
             String at = "127.0.0.1:" + socket.getLocalPort();
             String unique = Long.toHexString(System.nanoTime());
-            byte[] request = ("REGISTER sip:example.org SIP/2.0\r\nVia: SIP/2.0/UDP " + at + ";rport;branch=z9hG4bK" + unique
+            byte[] request = ("REGISTER sip:example.org SIP/2.0\r\nVia: SIP/2.0/UDP " + at + ";rport;branch=z9hG4bK"
+                            + unique
                             + "\r\nFrom: <sip:probe@example.org>;tag=" + unique
                             + "\r\nTo: <sip:probe@example.org>\r\nCall-ID: " + unique
                             + "\r\nCSeq: 1 REGISTER\r\nContact: <sip:probe@" + at

@@ -57,7 +57,8 @@ public final class RestartCommand implements Callable<Integer> {
             long from = System.currentTimeMillis() / 1000;
             fill(directory);
             long until = System.currentTimeMillis() / 1000;
-            System.out.printf(Locale.ROOT, "%d bindings written in %.1f s%n", bindings, (System.nanoTime() - begun) / 1e9);
+            System.out.printf(
+                    Locale.ROOT, "%d bindings written in %.1f s%n", bindings, (System.nanoTime() - begun) / 1e9);
             String[] options = {"--store", "rocksdb:" + directory};
             try (ServerProcess server = ServerProcess.start(List.of(ServerProcess.launcher()), options)) {
                 int wrong = look(server, from, until);
@@ -113,7 +114,8 @@ public final class RestartCommand implements Callable<Integer> {
     /** Looks up users at random, each with its own Call-ID and expiry, and one that is not there. */
     private int look(ServerProcess server, long from, long until) throws IOException {
         Random random = new Random(1);
-        int wrong = server.request("/v1/bindings/nobody@" + ServerProcess.DOMAIN).statusCode() == 404 ? 0 : 1;
+        int wrong =
+                server.request("/v1/bindings/nobody@" + ServerProcess.DOMAIN).statusCode() == 404 ? 0 : 1;
         for (int n = 0; n < lookups; n++) {
             int i = random.nextInt(bindings);
             String aor = user(i) + "@" + ServerProcess.DOMAIN;

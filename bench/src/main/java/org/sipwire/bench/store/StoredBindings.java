@@ -30,8 +30,8 @@ final class StoredBindings {
         String after = "";
         while (after != null) {
             long before = System.currentTimeMillis() / 1000;
-            String page = server.get(
-                    "/v1/bindings?limit=1000&after=" + URLEncoder.encode(after, StandardCharsets.UTF_8));
+            String page =
+                    server.get("/v1/bindings?limit=1000&after=" + URLEncoder.encode(after, StandardCharsets.UTF_8));
             after = read(page, before, System.currentTimeMillis() / 1000, found);
         }
         return found;

@@ -91,9 +91,7 @@ final class BindingMerge {
     private LocationResult planRemoveFlow() {
         old.rewind();
         for (int i = 0; old.next(); i++) {
-            if (fates[i] == KEEP
-                    && update.sameFlow(old)
-                    && (old.isOutbound() || !update.isRemoveOnlyOutbound())) {
+            if (fates[i] == KEEP && update.sameFlow(old) && (old.isOutbound() || !update.isRemoveOnlyOutbound())) {
                 drop(i);
             }
         }
@@ -119,10 +117,8 @@ final class BindingMerge {
                 if (update.sameCallId(old) && update.cseq() <= old.cseq()) {
                     // The same request once more, whose transaction was lost (a restart, another node): it gets the
                     // same answer.
-                    boolean repeated = update.cseq() == old.cseq()
-                            && update.sameFlow(old)
-                            && update.expires(c) != 0
-                            && sameUri(c);
+                    boolean repeated =
+                            update.cseq() == old.cseq() && update.sameFlow(old) && update.expires(c) != 0 && sameUri(c);
                     if (!repeated) {
                         return LocationResult.OUT_OF_ORDER;
                     }

@@ -263,7 +263,9 @@ public final class BindingUpdate {
         for (int c = 0; c < contactCount; c++) {
             int at = contactAt[c] + (PackedRecord.SOURCE << 3);
             LITTLE.set(
-                    copy.image.array(), at, imageWord(c, PackedRecord.SOURCE) | (long) ofNode << PackedRecord.NODE_SHIFT);
+                    copy.image.array(),
+                    at,
+                    imageWord(c, PackedRecord.SOURCE) | (long) ofNode << PackedRecord.NODE_SHIFT);
         }
         return copy;
     }

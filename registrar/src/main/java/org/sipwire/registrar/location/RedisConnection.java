@@ -83,7 +83,8 @@ final class RedisConnection implements AutoCloseable {
         AbstractRedisClient client = null;
         // From the first try on twice as long each time, and never all registrars of a fleet in the same moment.
         ClientResources resources = ClientResources.builder()
-                .reconnectDelay(Delay.fullJitter(FIRST_RETRY, LAST_RETRY, FIRST_RETRY.toMillis(), TimeUnit.MILLISECONDS))
+                .reconnectDelay(
+                        Delay.fullJitter(FIRST_RETRY, LAST_RETRY, FIRST_RETRY.toMillis(), TimeUnit.MILLISECONDS))
                 .build();
         try {
             List<RedisURI> parsed = parse(uri);
@@ -101,7 +102,8 @@ final class RedisConnection implements AutoCloseable {
                         .requestQueueSize(queue)
                         .build());
                 StatefulRedisClusterConnection<byte[], byte[]> made = fleet.connect(ByteArrayCodec.INSTANCE);
-                opened = new RedisConnection(resources, client, made, fleet.connectPubSub(ByteArrayCodec.INSTANCE), made.async());
+                opened = new RedisConnection(
+                        resources, client, made, fleet.connectPubSub(ByteArrayCodec.INSTANCE), made.async());
             } else {
                 RedisClient one = RedisClient.create(resources);
                 client = one;
@@ -111,7 +113,12 @@ final class RedisConnection implements AutoCloseable {
                         .requestQueueSize(queue)
                         .build());
                 StatefulRedisConnection<byte[], byte[]> made = one.connect(ByteArrayCodec.INSTANCE, parsed.get(0));
-                opened = new RedisConnection(resources, client, made, one.connectPubSub(ByteArrayCodec.INSTANCE, parsed.get(0)), made.async());
+                opened = new RedisConnection(
+                        resources,
+                        client,
+                        made,
+                        one.connectPubSub(ByteArrayCodec.INSTANCE, parsed.get(0)),
+                        made.async());
             }
             opened.takeNode();
             return opened;
@@ -122,9 +129,7 @@ final class RedisConnection implements AutoCloseable {
             resources.shutdown(0, 2, TimeUnit.SECONDS);
             throw e instanceof LocationStoreException l
                     ? l
-                    : new LocationStoreException(
-                            "Redis cannot be reached: " + reason(e),
-                            e);
+                    : new LocationStoreException("Redis cannot be reached: " + reason(e), e);
         }
     }
 

@@ -88,7 +88,6 @@ public final class RedisLocationService implements LocationService {
     /** What became of the last call: written by whoever hears of its end, read by who shows it. */
     private volatile boolean away;
 
-
     private RedisLocationService(RedisConnection connection, LongSupplier clockMillis) {
         this.connection = connection;
         this.clockMillis = clockMillis;
@@ -250,7 +249,8 @@ public final class RedisLocationService implements LocationService {
                 complete(result, replacement);
                 return;
             }
-            // Only what is listed is granted: else a Redis lost between the two would leave a binding no page shows. A device new to
+            // Only what is listed is granted: else a Redis lost between the two would leave a binding no page shows. A
+            // device new to
             // this registrar is listed again, should the one that registered it have come no further than the record.
             call(
                     commands -> commands.zadd(index(member), 0, member),

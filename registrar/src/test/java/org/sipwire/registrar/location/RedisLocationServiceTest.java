@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -99,37 +98,37 @@ class RedisLocationServiceTest {
     @Test
     void fleetSharesBindingsAndTheirOrder() throws Throwable {
         withFleet((a, b) -> {
-                a.request(LocationServiceContract.AOR)
-                        .order("call-1", 5)
-                        .contact(LocationServiceContract.CONTACT, 600)
-                        .send();
-                List<Binding> found = b.lookup(LocationServiceContract.AOR).bindings();
-                assertThat(found).hasSize(1);
-                assertThat(b.request(LocationServiceContract.AOR)
-                                .order("call-1", 4)
-                                .contact(LocationServiceContract.CONTACT, 600)
-                                .send()
-                                .result())
-                        .isEqualTo(LocationResult.OUT_OF_ORDER);
-                assertThat(b.request(LocationServiceContract.AOR)
-                                .order("call-1", 6)
-                                .contact(LocationServiceContract.CONTACT, 600)
-                                .send()
-                                .result())
-                        .isEqualTo(LocationResult.REFRESHED);
-                int nodeOfA = ((RedisLocationService) a.locations).node();
-                int nodeOfB = ((RedisLocationService) b.locations).node();
-                assertThat(nodeOfA).isNotEqualTo(nodeOfB).isPositive();
-                int[] owner = new int[1];
-                java.util.concurrent.CountDownLatch done = new java.util.concurrent.CountDownLatch(1);
-                byte[] key = LocationServiceContract.AOR.getBytes();
-                a.locations.lookup(key, 0, key.length, new Bindings(), Runnable::run, (result, bindings) -> {
-                    bindings.next();
-                    owner[0] = bindings.node();
-                    done.countDown();
-                });
-                assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
-                assertThat(owner[0]).as("the node that has the flow").isEqualTo(nodeOfB);
+            a.request(LocationServiceContract.AOR)
+                    .order("call-1", 5)
+                    .contact(LocationServiceContract.CONTACT, 600)
+                    .send();
+            List<Binding> found = b.lookup(LocationServiceContract.AOR).bindings();
+            assertThat(found).hasSize(1);
+            assertThat(b.request(LocationServiceContract.AOR)
+                            .order("call-1", 4)
+                            .contact(LocationServiceContract.CONTACT, 600)
+                            .send()
+                            .result())
+                    .isEqualTo(LocationResult.OUT_OF_ORDER);
+            assertThat(b.request(LocationServiceContract.AOR)
+                            .order("call-1", 6)
+                            .contact(LocationServiceContract.CONTACT, 600)
+                            .send()
+                            .result())
+                    .isEqualTo(LocationResult.REFRESHED);
+            int nodeOfA = ((RedisLocationService) a.locations).node();
+            int nodeOfB = ((RedisLocationService) b.locations).node();
+            assertThat(nodeOfA).isNotEqualTo(nodeOfB).isPositive();
+            int[] owner = new int[1];
+            java.util.concurrent.CountDownLatch done = new java.util.concurrent.CountDownLatch(1);
+            byte[] key = LocationServiceContract.AOR.getBytes();
+            a.locations.lookup(key, 0, key.length, new Bindings(), Runnable::run, (result, bindings) -> {
+                bindings.next();
+                owner[0] = bindings.node();
+                done.countDown();
+            });
+            assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(owner[0]).as("the node that has the flow").isEqualTo(nodeOfB);
         });
     }
 
@@ -169,11 +168,16 @@ class RedisLocationServiceTest {
             for (Thread thread : threads) {
                 thread.join(60_000);
             }
-            assertThat(granted).allMatch(cseq -> cseq > 0).doesNotHaveDuplicates().contains(requests);
-            assertThat(a.lookup(LocationServiceContract.AOR).bindings()).singleElement().satisfies(binding -> {
-                assertThat(binding.order().cseq()).isEqualTo(requests);
-                assertThat(binding.expiresAtSeconds()).isEqualTo(a.clock.get() / 1000 + 600 + requests);
-            });
+            assertThat(granted)
+                    .allMatch(cseq -> cseq > 0)
+                    .doesNotHaveDuplicates()
+                    .contains(requests);
+            assertThat(a.lookup(LocationServiceContract.AOR).bindings())
+                    .singleElement()
+                    .satisfies(binding -> {
+                        assertThat(binding.order().cseq()).isEqualTo(requests);
+                        assertThat(binding.expiresAtSeconds()).isEqualTo(a.clock.get() / 1000 + 600 + requests);
+                    });
         });
     }
 
@@ -264,23 +268,23 @@ class RedisLocationServiceTest {
     @Test
     void updatesOfOneAddressAtTwoRegistrarsLoseNone() throws Throwable {
         withFleet((a, b) -> {
-                List<Thread> threads = new ArrayList<>();
-                List<LocationResult> results = java.util.Collections.synchronizedList(new ArrayList<>());
-                for (int i = 0; i < 20; i++) {
-                    int me = i;
-                    threads.add(new Thread(() -> results.add((me % 2 == 0 ? a : b)
-                            .request(LocationServiceContract.AOR)
-                            .order("call-" + me, 1)
-                            .contact("sip:user@h" + me, 600)
-                            .send()
-                            .result())));
-                }
-                threads.forEach(Thread::start);
-                for (Thread thread : threads) {
-                    thread.join(30_000);
-                }
-                assertThat(results).hasSize(20).allMatch(LocationResult::isSuccess);
-                assertThat(a.lookup(LocationServiceContract.AOR).bindings()).hasSize(20);
+            List<Thread> threads = new ArrayList<>();
+            List<LocationResult> results = java.util.Collections.synchronizedList(new ArrayList<>());
+            for (int i = 0; i < 20; i++) {
+                int me = i;
+                threads.add(new Thread(() -> results.add((me % 2 == 0 ? a : b)
+                        .request(LocationServiceContract.AOR)
+                        .order("call-" + me, 1)
+                        .contact("sip:user@h" + me, 600)
+                        .send()
+                        .result())));
+            }
+            threads.forEach(Thread::start);
+            for (Thread thread : threads) {
+                thread.join(30_000);
+            }
+            assertThat(results).hasSize(20).allMatch(LocationResult::isSuccess);
+            assertThat(a.lookup(LocationServiceContract.AOR).bindings()).hasSize(20);
         });
     }
 
@@ -323,21 +327,21 @@ class RedisLocationServiceTest {
     @Test
     void expiryIsToldByTheRegistrarThatHadTheDeviceUnlessItMoved() throws Throwable {
         withFleet((a, b) -> {
-                a.request(LocationServiceContract.AOR)
-                        .order("call-1", 1)
-                        .contact("sip:a@h", 60)
-                        .send();
-                a.request("moved@h").order("call-1", 1).contact("sip:a@h", 60).send();
-                b.request("moved@h").order("call-1", 2).contact("sip:a@h", 600).send();
-                a.passSeconds(61);
-                // The server's own clock has not moved: what it still holds is out of time all the same.
-                a.locations.expire(a.clock.get(), 1000);
-                long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-                while (a.events.isEmpty() && System.nanoTime() < deadline) {
-                    TimeUnit.MILLISECONDS.sleep(10);
-                }
-                assertThat(a.lookup("moved@h").bindings()).hasSize(1);
-                assertThat(a.events).containsExactly("expired sip:a@h left 0");
+            a.request(LocationServiceContract.AOR)
+                    .order("call-1", 1)
+                    .contact("sip:a@h", 60)
+                    .send();
+            a.request("moved@h").order("call-1", 1).contact("sip:a@h", 60).send();
+            b.request("moved@h").order("call-1", 2).contact("sip:a@h", 600).send();
+            a.passSeconds(61);
+            // The server's own clock has not moved: what it still holds is out of time all the same.
+            a.locations.expire(a.clock.get(), 1000);
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+            while (a.events.isEmpty() && System.nanoTime() < deadline) {
+                TimeUnit.MILLISECONDS.sleep(10);
+            }
+            assertThat(a.lookup("moved@h").bindings()).hasSize(1);
+            assertThat(a.events).containsExactly("expired sip:a@h left 0");
         });
     }
 }

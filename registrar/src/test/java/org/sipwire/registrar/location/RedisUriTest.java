@@ -92,9 +92,25 @@ class RedisUriTest {
     private Path[] certificate() throws Exception {
         Path file = folder.resolve("it.p12");
         Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                        "-genkeypair", "-alias", "it", "-keyalg", "EC", "-dname", "CN=redis", "-ext", "SAN=ip:127.0.0.1",
-                        "-validity", "30", "-storetype", "PKCS12", "-keystore", file.toString(), "-storepass", STORE_PASSWORD)
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        "it",
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=redis",
+                        "-ext",
+                        "SAN=ip:127.0.0.1",
+                        "-validity",
+                        "30",
+                        "-storetype",
+                        "PKCS12",
+                        "-keystore",
+                        file.toString(),
+                        "-storepass",
+                        STORE_PASSWORD)
                 .redirectErrorStream(true)
                 .start();
         keytool.getInputStream().readAllBytes();
@@ -132,7 +148,8 @@ class RedisUriTest {
             assertThat(one.send("CLUSTER ADDSLOTS " + slots(0, 8192))).startsWith("+OK");
             assertThat(two.send("CLUSTER ADDSLOTS " + slots(8192, 16384))).startsWith("+OK");
             assertThat(two.send("CONFIG SET cluster-require-full-coverage no")).startsWith("+OK");
-            assertThat(one.send("CLUSTER MEET " + two.address().replace(':', ' '))).startsWith("+OK");
+            assertThat(one.send("CLUSTER MEET " + two.address().replace(':', ' ')))
+                    .startsWith("+OK");
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
             while (!(isWhole(one) && isWhole(two))) {
                 assertThat(System.nanoTime()).isLessThan(deadline);
