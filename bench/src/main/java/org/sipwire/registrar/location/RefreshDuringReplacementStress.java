@@ -25,25 +25,17 @@ public class RefreshDuringReplacementStress {
     private final InMemoryLocationService locations = new InMemoryLocationService(() -> 0);
 
     public RefreshDuringReplacementStress() {
-        register("sip:a@h1", "call-1", 1);
-    }
-
-    private void register(String contact, String callId, long cseq) {
-        byte[] uri = contact.getBytes(StandardCharsets.US_ASCII);
-        byte[] call = callId.getBytes(StandardCharsets.US_ASCII);
-        BindingUpdate update = new BindingUpdate().begin(AOR, 0, AOR.length, 0).request(call, 0, call.length, cseq);
-        update.beginContact(uri, 0, uri.length).endContact(3600);
-        locations.update(update, (result, current) -> {});
+        Registrations.register(locations, AOR, "sip:a@h1", "call-1", 1);
     }
 
     @Actor
     public void refresh() {
-        register("sip:a@h1", "call-1", 2);
+        Registrations.register(locations, AOR, "sip:a@h1", "call-1", 2);
     }
 
     @Actor
     public void add() {
-        register("sip:a@h2", "call-2", 1);
+        Registrations.register(locations, AOR, "sip:a@h2", "call-2", 1);
     }
 
     @Arbiter
