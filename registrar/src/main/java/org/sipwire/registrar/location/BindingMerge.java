@@ -21,6 +21,10 @@ final class BindingMerge {
     private final Bindings old = new Bindings();
     private byte[] fates = new byte[16];
     private byte[] orders = new byte[16];
+
+    /** The bindings' stamps as the plan saw them. */
+    private long[] stamps = new long[16];
+
     private int live;
     private int lapsed;
     private int kept;
@@ -42,12 +46,16 @@ final class BindingMerge {
         old.wrap(record, 0, Long.MAX_VALUE);
         int all = old.count();
         fates = fit(fates, all);
+        if (stamps.length < all) {
+            stamps = new long[fates.length];
+        }
         live = 0;
         lapsed = 0;
         changed = false;
         for (int i = 0; old.next(); i++) {
             boolean over = old.expiresAtSeconds() <= update.nowSeconds();
             fates[i] = over ? DROP : KEEP;
+            stamps[i] = old.stamp();
             if (over) {
                 lapsed++;
             } else {
@@ -68,6 +76,23 @@ final class BindingMerge {
             return LocationResult.REMOVED;
         }
         return live == 0 ? LocationResult.REGISTERED : LocationResult.REFRESHED;
+    }
+
+    /**
+     * Freezes the record that was planned for: from here on no refresh is written to it.
+     *
+     * @return whether the plan holds; else a refresh came between, and what is now seen is to be planned for
+     */
+    boolean freeze() {
+        long[] record = old.record();
+        PackedRecord.freezeDue(record);
+        boolean holds = true;
+        int binding = PackedRecord.firstBinding(record);
+        for (int i = 0, n = PackedRecord.count(record); i < n; i++) {
+            holds &= PackedRecord.freezeStamp(record, binding) == (stamps[i] & ~PackedRecord.FROZEN_STAMP);
+            binding += PackedRecord.bindingWords(record, binding);
+        }
+        return holds;
     }
 
     private LocationResult planRemoveAll() {

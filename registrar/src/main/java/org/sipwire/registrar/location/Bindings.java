@@ -239,6 +239,11 @@ public final class Bindings {
         return binding;
     }
 
+    /** The word of {@link #expiresAtSeconds} and {@link #cseq}. */
+    long stamp() {
+        return stamp;
+    }
+
     long[] record() {
         return record;
     }

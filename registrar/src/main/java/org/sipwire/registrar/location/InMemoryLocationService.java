@@ -78,9 +78,8 @@ public final class InMemoryLocationService implements LocationService {
                 return result;
             }
             result = update.merge.plan(record);
-            if (isWrite(result) && record != null) {
-                // From here on no refresh is written to the record; those before are now seen and may change the plan.
-                PackedRecord.freeze(record);
+            if (isWrite(result) && record != null && !update.merge.freeze()) {
+                // A refresh came after the plan was made; none comes now.
                 result = update.merge.plan(record);
             }
             if (!isWrite(result)) {

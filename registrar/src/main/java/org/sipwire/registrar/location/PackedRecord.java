@@ -121,12 +121,22 @@ final class PackedRecord {
 
     /** Stops refreshes and the sweep from writing to the record; what they wrote before is kept and can now be copied. */
     static void freeze(long[] record) {
-        WORD.getAndBitwiseOr(record, DUE, FROZEN_DUE);
+        freezeDue(record);
         int binding = firstBinding(record);
         for (int i = count(record); i > 0; i--) {
-            WORD.getAndBitwiseOr(record, binding + STAMP, FROZEN_STAMP);
+            freezeStamp(record, binding);
             binding += bindingWords(record, binding);
         }
+    }
+
+    /** Freezes one binding. @return its last stamp, without the frozen bit */
+    static long freezeStamp(long[] record, int binding) {
+        return (long) WORD.getAndBitwiseOr(record, binding + STAMP, FROZEN_STAMP) & ~FROZEN_STAMP;
+    }
+
+    /** Freezes the due time alone. */
+    static void freezeDue(long[] record) {
+        WORD.getAndBitwiseOr(record, DUE, FROZEN_DUE);
     }
 
     static boolean hasKey(long[] record, long hash, byte[] key, int offset, int length) {
