@@ -11,6 +11,8 @@ import org.sipwire.registrar.location.Bindings;
  */
 final class RegisterAnswer {
 
+    private static final byte[] EXPIRES = RegistrarConfig.octets(">;expires=");
+
     private final RegistrarConfig config;
     private final byte[][] serviceRoutes;
     private final Gruu gruu;
@@ -60,13 +62,14 @@ final class RegisterAnswer {
 
     private void contact(ResponseWriter writer, Bindings b, RegisterRequest request, long nowSeconds) {
         writer.headerStart(SipHeader.CONTACT).put((byte) '<');
-        writer.put(b.array(), b.contactOffset(), b.contactLength()).put((byte) '>');
+        writer.put(b.array(), b.contactOffset(), b.contactLength());
         if (b.q() >= 0) {
-            q(writer, b.q());
+            q(writer.put((byte) '>'), b.q());
         }
         // RFC 3261 §10.3 step 8: each Contact value MUST feature an "expires" parameter indicating its expiration
         // interval.
-        writer.put(";expires=").put(Math.max(0, b.expiresAtSeconds() - nowSeconds));
+        int angle = b.q() >= 0 ? 1 : 0;
+        writer.put(EXPIRES, angle, EXPIRES.length - angle).put(Math.max(0, b.expiresAtSeconds() - nowSeconds));
         if (b.instanceLength() > 0) {
             writer.put(";+sip.instance=\"")
                     .put(b.array(), b.instanceOffset(), b.instanceLength())

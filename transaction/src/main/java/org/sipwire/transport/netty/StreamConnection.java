@@ -37,6 +37,8 @@ final class StreamConnection extends Flow {
     private static final long NANOS_PER_MILLI = 1_000_000L;
     private static final long LINGER_NANOS = 2_000 * NANOS_PER_MILLI;
     private static final int READ_AHEAD = 4096;
+    private static final int MIN_FLIGHT = 1024;
+    private static final int MAX_FLIGHT = 16 * 1024;
     private static final byte[] PONG = {'\r', '\n'};
     private static final byte[] PING = {'\r', '\n', '\r', '\n'};
     private static final long PONG_NANOS = 10_000 * NANOS_PER_MILLI;
@@ -62,6 +64,7 @@ final class StreamConnection extends Flow {
     private State state = State.OPEN;
     private boolean flowClosed;
     private ByteBuf out;
+    private int flightBytes = MIN_FLIGHT;
     private byte[] pending;
     private byte[] localIp;
     private int pendingLength;
@@ -257,7 +260,7 @@ final class StreamConnection extends Flow {
             return;
         }
         if (out == null) {
-            out = channel.alloc().directBuffer(Math.max(length, 1024));
+            out = channel.alloc().directBuffer(Math.max(length, flightBytes));
             loop.flushLater(this);
         }
         out.writeBytes(bytes, offset, length);
@@ -273,6 +276,8 @@ final class StreamConnection extends Flow {
         if (batch == Unpooled.EMPTY_BUFFER) {
             channel.flush();
         } else {
+            // The next flight is likely to be as long: room for it at once spares growing.
+            flightBytes = Math.min(Math.max(batch.readableBytes(), MIN_FLIGHT), MAX_FLIGHT);
             channel.writeAndFlush(batch, channel.voidPromise());
         }
         if (state == State.HALF_CLOSED && unanswered == 0) {
