@@ -50,7 +50,7 @@ public interface TransactionUser {
      * A request to a {@link org.sipwire.transport.Destination} reached nobody, and there is no transaction to be told of: its host is not
      * known, or no connection could be opened.
      *
-     * @param attachment what was given to {@link SipStack#send(int, org.sipwire.transport.Destination, java.util.function.Consumer, Object)}
+     * @param attachment what was given to {@link SipStack#send(int, org.sipwire.transport.Destination, RequestSource, Object)}
      */
     default void onUnreachable(Object attachment, IOException cause) {}
 
