@@ -50,6 +50,13 @@ final class Device {
     private final DeviceId id;
     private final int home;
     private volatile Flow flow;
+
+    /**
+     * The flow of a registration that is on its way to the home loop, else null. Stored by the loop that answers the REGISTER, before the
+     * answer leaves: what the device sends next comes to that loop too, maybe before the home loop has moved it.
+     */
+    volatile Flow arriving;
+
     private volatile Status status = Status.GONE;
     private long lastSeenMillis;
     private long registeredAtMillis;
@@ -108,6 +115,12 @@ final class Device {
     /** Where it is reached. Shared. */
     Flow flow() {
         return flow;
+    }
+
+    /** Whether a registration over that flow was accepted and is not yet applied. */
+    boolean isArriving(Flow other) {
+        Flow coming = arriving;
+        return coming != null && coming.id() == other.id();
     }
 
     void flow(Flow newFlow) {

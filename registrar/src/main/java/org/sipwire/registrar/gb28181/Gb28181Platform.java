@@ -281,10 +281,12 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
 
     @Override
     public void refreshed(AddressOfRecord aor, Bindings bindings, Flow flow) {
-        if (flow == null
-                || aor.userLength() == 0
-                || aor.userLength() > DeviceId.MAX_LENGTH
-                || !select(bindings, flow)) {
+        if (flow == null || aor.userLength() == 0 || aor.userLength() > DeviceId.MAX_LENGTH) {
+            return;
+        }
+        if (!select(bindings, flow)) {
+            // What came over this flow was taken back; what is left are contacts from before, which nobody is behind.
+            left(aor, flow);
             return;
         }
         int here = flow.loopIndex();
@@ -299,6 +301,9 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
                         config.keepaliveTimeoutSeconds()));
         PlatformLoop.Registration registration = registration(loop.uri, bindings, device, shared);
         bindings.rewind();
+        if (here != device.home()) {
+            device.arriving = shared;
+        }
         onHome(here, device.home(), () -> loops[device.home()].registered(device, registration));
     }
 
@@ -311,7 +316,7 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
         }
     }
 
-    /** Goes to the binding that this flow has made, or to the first. */
+    /** Goes to the binding that this flow has made; false when there is none. */
     private static boolean select(Bindings bindings, Flow flow) {
         bindings.rewind();
         while (bindings.next()) {
@@ -320,7 +325,14 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
             }
         }
         bindings.rewind();
-        return bindings.next();
+        return false;
+    }
+
+    private void left(AddressOfRecord aor, Flow flow) {
+        Device device = registry.get(DeviceId.of(aor.array(), aor.offset(), aor.userLength()));
+        if (device != null && device.flow().id() == flow.id()) {
+            over(aor, flow, OfflineReason.UNREGISTERED);
+        }
     }
 
     /** Host and port of the contact as registered; nobody ever resolves them. */

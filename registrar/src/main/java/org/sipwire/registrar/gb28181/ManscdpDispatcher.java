@@ -193,7 +193,13 @@ final class ManscdpDispatcher {
     }
 
     private boolean isHere(PlatformLoop loop, Device device, Flow flow) {
-        if (device == null || !device.isRegistered()) {
+        if (device == null) {
+            return false;
+        }
+        if (device.isArriving(flow)) {
+            return true;
+        }
+        if (!device.isRegistered()) {
             return false;
         }
         Flow known = device.flow();

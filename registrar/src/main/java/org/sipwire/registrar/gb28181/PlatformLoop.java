@@ -106,6 +106,9 @@ final class PlatformLoop {
         if (before != Status.ONLINE) {
             online(device);
         }
+        if (device.isArriving(registration.flow())) {
+            device.arriving = null;
+        }
         wantCatalog(device);
     }
 

@@ -123,6 +123,68 @@ class GbSecurityTest {
         assertThat(server.platform.registry().size()).isZero();
     }
 
+    /** Whoever saw one REGISTER has a right answer; it must be worth nothing elsewhere, with whatever Call-ID and CSeq. */
+    @Test
+    void answerThatWasOverheardMovesAndRemovesNobody() throws Exception {
+        device.registers(3600);
+        assertThat(server.event()).isEqualTo("online " + DEVICE);
+        DeviceSnapshot before = server.platform.registry().find(DEVICE);
+        try (SocketDevice thief = new SocketDevice(
+                DEVICE,
+                Transport.UDP,
+                server.port(Transport.UDP),
+                java.net.InetAddress.getByName("127.0.0.2"))) {
+            thief.authorization = device.authorization;
+            for (String callId : new String[] {device.callId, "another"}) {
+                thief.callId = callId;
+                for (int expires : new int[] {3600, 0}) {
+                    thief.cseq = device.cseq + 10;
+                    assertThat(thief.exchange(thief.register(expires))).startsWith("SIP/2.0 401 ");
+                }
+            }
+        }
+        // Nor from the next port of the device's own address, where it counts as used.
+        stranger.authorization = device.authorization;
+        stranger.cseq = device.cseq + 10;
+        assertThat(stranger.exchange(stranger.register(0))).startsWith("SIP/2.0 401 ");
+        assertThat(server.platform.registry().find(DEVICE)).isEqualTo(before);
+    }
+
+    /** Whatever an unauthenticated source sends: nothing of a device changes. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "<Notify><CmdType>Keepalive</CmdType><SN>1</SN><DeviceID>%s</DeviceID><Status>OK</Status></Notify>",
+                "<Response><CmdType>Catalog</CmdType><SN>1</SN><DeviceID>%s</DeviceID><SumNum>0</SumNum></Response>",
+                "<Response><CmdType>DeviceInfo</CmdType><SN>1</SN><DeviceID>%s</DeviceID><Model>x</Model></Response>",
+                "<Response><CmdType>ConfigDownload</CmdType><SN>1</SN><DeviceID>%s</DeviceID><BasicParam>"
+                        + "<HeartBeatInterval>9999</HeartBeatInterval></BasicParam></Response>",
+                "<Notify><CmdType>Alarm</CmdType><SN>1</SN><DeviceID>%s</DeviceID></Notify>",
+                "<Notify><CmdType>MediaStatus</CmdType><SN>1</SN><DeviceID>%s</DeviceID><NotifyType>121</NotifyType></Notify>"
+            })
+    void bodyOfAnUnauthenticatedSourceChangesNothing(String body) throws Exception {
+        device.registers(3600);
+        assertThat(server.event()).isEqualTo("online " + DEVICE);
+        DeviceSnapshot before = server.platform.registry().find(DEVICE);
+        try (SocketDevice tcp = new SocketDevice(DEVICE, Transport.TCP, server.port(Transport.TCP))) {
+            for (SocketDevice other : new SocketDevice[] {stranger, tcp}) {
+                assertThat(other.exchange(other.message(body.formatted(DEVICE)))).startsWith("SIP/2.0 404 ");
+                assertThat(other.exchange(other.request(
+                                "NOTIFY", "n", body.formatted(DEVICE), "Event: Catalog\r\nSubscription-State: terminated\r\n")))
+                        .startsWith("SIP/2.0 404 ");
+                assertThat(other.exchange(other.request("BYE", "b", "", ""))).startsWith("SIP/2.0 403 ");
+            }
+        }
+        // A device that is registered itself cannot speak for another.
+        try (SocketDevice neighbour =
+                new SocketDevice("34020000001320000004", Transport.UDP, server.port(Transport.UDP))) {
+            neighbour.registers(3600);
+            neighbour.exchange(neighbour.message(body.formatted(DEVICE)));
+        }
+        assertThat(server.platform.registry().find(DEVICE)).isEqualTo(before);
+        assertThat(server.platform.registry().catalog(DEVICE)).isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -152,6 +214,18 @@ class GbSecurityTest {
         assertThat(device.exchange(device.message(SocketDevice.keepalive(DEVICE, 1))))
                 .startsWith("SIP/2.0 404 ");
         assertThat(server.platform.registry().onlineCount()).isZero();
+    }
+
+    @Test
+    void unregisterMakesOfflineThoughAContactFromBeforeIsLeft() throws Exception {
+        stranger.callId = "before-the-reboot";
+        stranger.edit = message -> message.replace("192.168.35.165:5080", "192.168.35.99:5080");
+        stranger.registers(3600);
+        assertThat(server.event()).isEqualTo("online " + DEVICE);
+        device.registers(3600);
+        device.registers(0);
+        assertThat(server.event()).isEqualTo("offline " + DEVICE + " UNREGISTERED");
+        assertThat(server.platform.registry().find(DEVICE).registered()).isFalse();
     }
 
     @Test

@@ -93,13 +93,13 @@ public final class SocketDevice implements AutoCloseable {
     public String registers(int expires) throws IOException {
         authorization = "Capability, algorithm=\"H:MD5\"";
         send(register(expires));
-        String challenge = receive();
+        String challenge = receive("SIP/2.0 ");
         if (!challenge.startsWith("SIP/2.0 401")) {
             throw new AssertionError("not challenged: " + challenge);
         }
         answer(challenge, PlatformServer.PASSWORD);
         send(register(expires));
-        return receive();
+        return receive("SIP/2.0 ");
     }
 
     /** Answers a challenge from now on. */
