@@ -39,7 +39,7 @@ final class Exchange implements ClientCall {
     long deadlineMillis;
 
     /** The place in the window of catalogue queries that this one holds, and until when; null for none. */
-    PlatformLoop.Place place;
+    CatalogQueue.Place place;
 
     long placeUntilMillis;
     private boolean done;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.registrar.gb28181;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,11 +31,6 @@ final class PlatformLoop {
 
     private static final long UNASKED_QUIET_MILLIS = 200;
     private static final int MAX_EXCHANGES = 64;
-    /** Until a catalogue that did not come whole is asked for again; four times as long each time. */
-    private static final long CATALOG_RETRY_MILLIS = 60_000;
-
-    private static final int MAX_RETRY_DOUBLINGS = 10;
-
     /** Bodies from other loops that may wait here: {@value}. */
     private static final int MAX_BACKLOG = 10_000;
 
@@ -46,14 +40,12 @@ final class PlatformLoop {
     private final Wire wire;
     private final DeviceRegistry registry;
     private final DeviceListener listener;
-    private final KeepaliveMonitor monitor = new KeepaliveMonitor(this::wantCatalog);
+    private final KeepaliveMonitor monitor = new KeepaliveMonitor(device -> wantCatalog(device));
     private final List<Exchange> active = new ArrayList<>();
     private final List<Device> changing = new ArrayList<>();
     private final List<Subscription> subscriptions = new ArrayList<>();
-    private final ArrayDeque<Device> toAsk = new ArrayDeque<>();
     private final List<MediaSession> sessions = new ArrayList<>();
-    private int asking;
-    private boolean filling;
+    private final CatalogQueue catalogs;
     private final AtomicInteger backlog = new AtomicInteger();
 
     /** What waits, for whoever reads the gauges; stored once a tick. */
@@ -77,6 +69,7 @@ final class PlatformLoop {
         registry = platform.registry();
         listener = platform.listener();
         messages = new MessageFactory(config.platformId(), config.domain());
+        catalogs = new CatalogQueue(this, config);
     }
 
     long now() {
@@ -207,62 +200,8 @@ final class PlatformLoop {
 
     // ---------------------------------------------------------------------------------------------------- catalogues
 
-    /** Asks for the catalogue unless it is whole or was asked for too short a while ago. */
     private void wantCatalog(Device device) {
-        long now = now();
-        if (config.catalogOnRegister()
-                && device.catalogState() != CatalogState.COMPLETE
-                && device.collector == null
-                && device.catalogDueMillis <= now
-                && device.isOnline()) {
-            int doublings = Math.min(2 * device.catalogTries, MAX_RETRY_DOUBLINGS);
-            device.catalogTries = (byte) Math.min(device.catalogTries + 1, MAX_RETRY_DOUBLINGS);
-            device.catalogDueMillis = now + (CATALOG_RETRY_MILLIS << doublings);
-            toAsk.add(device);
-            askNext();
-        }
-    }
-
-    /**
-     * A place among the platform's own catalogue queries in the air. It is given back when the answer ends in any way, or earlier when
-     * nothing was heard for a while: a device that takes the query and is silent then keeps nobody waiting.
-     */
-    final class Place implements Answer {
-        private boolean held = true;
-
-        @Override
-        public void onDone(Outcome outcome) {
-            free();
-        }
-
-        private void free() {
-            if (held) {
-                held = false;
-                asking--;
-                askNext();
-            }
-        }
-    }
-
-    private void askNext() {
-        // Giving back a place comes here again: the outer call goes on.
-        if (filling) {
-            return;
-        }
-        filling = true;
-        while (asking < config.timing().catalogWindow() && !toAsk.isEmpty()) {
-            Device device = toAsk.poll();
-            if (device.isOnline()) {
-                asking++;
-                Place place = new Place();
-                Exchange exchange = catalog(device, "", "", place);
-                if (exchange != null) {
-                    exchange.place = place;
-                    exchange.placeUntilMillis = now() + config.timing().idleSeconds() * 1000L;
-                }
-            }
-        }
-        filling = false;
+        catalogs.want(device);
     }
 
     Exchange catalog(Device device, String from, String to, Answer answer) {
@@ -632,7 +571,7 @@ final class PlatformLoop {
                 }
             }
         }
-        pending = new Pending(active.size(), toAsk.size(), subscriptions.size(), sessions.size());
+        pending = new Pending(active.size(), catalogs.waiting(), subscriptions.size(), sessions.size());
         for (int i = subscriptions.size() - 1; i >= 0; i--) {
             if (subscriptions.get(i).dueMillis <= nowMillis) {
                 subscriptions.get(i).subscribe();

@@ -74,8 +74,8 @@ class AddressingQuirksTest {
     void q37_deviceIsOneWhateverHostItNamesItselfBy() throws Exception {
         lives(message -> message);
         device.callId = "by-address";
-        device.edit = message -> message.replace("From: <sip:" + DEVICE + "@340200000>", "From: <sip:" + DEVICE
-                        + "@192.168.35.165:5080>")
+        device.edit = message -> message.replace(
+                        "From: <sip:" + DEVICE + "@340200000>", "From: <sip:" + DEVICE + "@192.168.35.165:5080>")
                 .replace("To: <sip:" + DEVICE + "@340200000>", "To: <sip:" + DEVICE + "@192.168.35.165>");
         assertThat(device.registers(3600)).startsWith("SIP/2.0 200 ");
         assertThat(server.platform.registry().size()).isEqualTo(1);
@@ -83,7 +83,12 @@ class AddressingQuirksTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"sip:192.168.35.1:5060", "sip:192.168.35.1", "sip:127.0.0.1@3402000000", "sip:other@10.0.0.1:7100"})
+            strings = {
+                "sip:192.168.35.1:5060",
+                "sip:192.168.35.1",
+                "sip:127.0.0.1@3402000000",
+                "sip:other@10.0.0.1:7100"
+            })
     void q38_requestUriDoesNotDecideWhoIsMeant(String uri) throws Exception {
         lives(message -> message.replaceFirst("^(REGISTER|MESSAGE) \\S+", "$1 " + uri));
     }
@@ -99,7 +104,9 @@ class AddressingQuirksTest {
         lives(message -> message.replace(";rport;", ";"));
         String answer = device.exchange(
                 device.message(SocketDevice.keepalive(DEVICE, 2)).replace(";rport;", ";"));
-        assertThat(SocketDevice.header(answer, "Via")).contains("received=127.0.0.1").doesNotContain("rport");
+        assertThat(SocketDevice.header(answer, "Via"))
+                .contains("received=127.0.0.1")
+                .doesNotContain("rport");
     }
 
     @ParameterizedTest
@@ -156,7 +163,8 @@ class AddressingQuirksTest {
         assertThat(SocketDevice.header(device.exchange(device.message(SocketDevice.keepalive(DEVICE, 1))), "To"))
                 .contains(";tag=");
         assertThat(SocketDevice.header(device.registers(3600), "To")).contains(";tag=");
-        assertThat(SocketDevice.header(device.exchange(device.message("nothing")), "To")).contains(";tag=");
+        assertThat(SocketDevice.header(device.exchange(device.message("nothing")), "To"))
+                .contains(";tag=");
     }
 
     @Test
@@ -183,8 +191,7 @@ class AddressingQuirksTest {
         "<sip:%s@192.168.35.165:5080>, 3600"
     })
     void q47_q48_contactParametersCountAndTheHeaderMayBeMissing(String contact, int granted) throws Exception {
-        device.edit = message -> message.replaceAll(
-                        "Contact: .*", "Contact: " + contact.formatted(DEVICE))
+        device.edit = message -> message.replaceAll("Contact: .*", "Contact: " + contact.formatted(DEVICE))
                 .replaceAll("Expires: .*\r\n", "");
         String answer = device.registers(3600);
         assertThat(answer).startsWith("SIP/2.0 200 ");
@@ -211,9 +218,10 @@ class AddressingQuirksTest {
 
     @Test
     void q50_headersOfVendorsPass() throws Exception {
-        lives(message -> message.replace(
-                "Max-Forwards",
-                "OutUserInfo: x;y=z\r\nRegMode: PLAT;Describe=\"a, b\"\r\nUser-Agent: second\r\nX-GB-Ver: 2.0\r\nMax-Forwards"));
+        lives(
+                message -> message.replace(
+                        "Max-Forwards",
+                        "OutUserInfo: x;y=z\r\nRegMode: PLAT;Describe=\"a, b\"\r\nUser-Agent: second\r\nX-GB-Ver: 2.0\r\nMax-Forwards"));
     }
 
     @ParameterizedTest
@@ -270,8 +278,7 @@ class AddressingQuirksTest {
                 new InMemoryLocationService(),
                 SipStackConfig.builder().listen("udp://127.0.0.1:0").listen("udp://127.0.0.2:0"))) {
             int port = other.points().get(1).port();
-            try (java.net.DatagramSocket socket =
-                    new java.net.DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            try (java.net.DatagramSocket socket = new java.net.DatagramSocket(0, InetAddress.getLoopbackAddress())) {
                 // A connected socket hears nobody but the address it dialled.
                 socket.connect(InetAddress.getByName("127.0.0.2"), port);
                 socket.setSoTimeout(10_000);
@@ -286,7 +293,9 @@ class AddressingQuirksTest {
 
     @Test
     void q65_portsThatNetworksDropAreNamedWhereCamerasAreSetUp() throws Exception {
-        assertThat(Files.readString(Path.of("..", "README.md"))).contains("6081").contains("6784");
+        assertThat(Files.readString(Path.of("..", "README.md")))
+                .contains("6081")
+                .contains("6784");
     }
 
     @Test
@@ -307,11 +316,9 @@ class AddressingQuirksTest {
                 + "</DeviceList></Response>"));
         assertThat(server.event()).startsWith("online");
         assertThat(server.event()).startsWith("catalog");
-        assertThat(server.platform.registry().catalog(DEVICE))
-                .hasSize(n + 1)
-                .allSatisfy(item -> assertThat(item.isOn())
-                        .as(item.deviceId())
-                        .isEqualTo(!item.deviceId().startsWith("off")));
+        assertThat(server.platform.registry().catalog(DEVICE)).hasSize(n + 1).allSatisfy(item -> assertThat(item.isOn())
+                .as(item.deviceId())
+                .isEqualTo(!item.deviceId().startsWith("off")));
     }
 
     private static String item(String id, String status) {
@@ -343,7 +350,10 @@ class AddressingQuirksTest {
         device.registers(3600);
         server.platform
                 .commands()
-                .deviceInfo(DEVICE, DEVICE, outcome -> server.bodies.add(outcome.parts().get(0)));
+                .deviceInfo(
+                        DEVICE,
+                        DEVICE,
+                        outcome -> server.bodies.add(outcome.parts().get(0)));
         String query = device.receive("MESSAGE");
         device.send(SocketDevice.response(query, "101 Dialog Establishement", ""));
         device.send(SocketDevice.response(

@@ -23,8 +23,7 @@ import org.sipwire.transport.Transport;
  */
 @Timeout(120)
 class CorpusDevicesTest {
-    private static final Path CORPUS =
-            Path.of(System.getProperty("sipwire.shared", "absent"), "corpora", "gb28181");
+    private static final Path CORPUS = Path.of(System.getProperty("sipwire.shared", "absent"), "corpora", "gb28181");
 
     /** Its body is no XML: 400 is the answer. */
     private static final String REFUSED = "bad-gogb-body-not-xml.sip";
@@ -79,9 +78,9 @@ class CorpusDevicesTest {
         String nonce = challenge.replaceAll("(?s).*nonce=\"([^\"]+)\".*", "$1");
         String user = user(register, "To");
         String uri = register.split(" ")[1];
-        String response = SocketDevice.md5(
-                SocketDevice.md5(user + ":" + PlatformServer.REALM + ":" + PlatformServer.PASSWORD) + ":" + nonce + ":"
-                        + SocketDevice.md5("REGISTER:" + uri));
+        String response =
+                SocketDevice.md5(SocketDevice.md5(user + ":" + PlatformServer.REALM + ":" + PlatformServer.PASSWORD)
+                        + ":" + nonce + ":" + SocketDevice.md5("REGISTER:" + uri));
         long cseq = Long.parseLong(SocketDevice.header(register, "CSeq").split(" ")[0]) + 1;
         return exchange(bare.replaceAll("CSeq: .*", "CSeq: " + cseq + " REGISTER")
                 .replaceAll("branch=([^;\r]*)", "branch=$1a")
@@ -129,16 +128,13 @@ class CorpusDevicesTest {
                     String answer = exchange(message);
                     assertThat(answer)
                             .startsWith(
-                                    REFUSED.equals(file.getFileName().toString())
-                                            ? "SIP/2.0 400 "
-                                            : "SIP/2.0 200 ");
+                                    REFUSED.equals(file.getFileName().toString()) ? "SIP/2.0 400 " : "SIP/2.0 200 ");
                 }));
     }
 
     @Test
     void seed() throws IOException {
-        assertThat(registers(
-                        """
+        assertThat(registers("""
                         REGISTER sip:192.168.35.165:5060 SIP/2.0
                         Via: SIP/2.0/UDP 192.168.35.165:5080;rport;branch=z9hG4bK112113115
                         From: <sip:34020000001320000003@340200000>;tag=1492484359
@@ -152,8 +148,6 @@ class CorpusDevicesTest {
                         Expires: 3600
                         Content-Length: 0
 
-                        """
-                                .replace("\n", "\r\n")))
-                .startsWith("SIP/2.0 200 ");
+                        """.replace("\n", "\r\n"))).startsWith("SIP/2.0 200 ");
     }
 }

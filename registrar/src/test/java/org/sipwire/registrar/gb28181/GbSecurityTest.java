@@ -130,10 +130,7 @@ class GbSecurityTest {
         assertThat(server.event()).isEqualTo("online " + DEVICE);
         DeviceSnapshot before = server.platform.registry().find(DEVICE);
         try (SocketDevice thief = new SocketDevice(
-                DEVICE,
-                Transport.UDP,
-                server.port(Transport.UDP),
-                java.net.InetAddress.getByName("127.0.0.2"))) {
+                DEVICE, Transport.UDP, server.port(Transport.UDP), java.net.InetAddress.getByName("127.0.0.2"))) {
             thief.authorization = device.authorization;
             for (String callId : new String[] {device.callId, "another"}) {
                 thief.callId = callId;
@@ -168,9 +165,13 @@ class GbSecurityTest {
         DeviceSnapshot before = server.platform.registry().find(DEVICE);
         try (SocketDevice tcp = new SocketDevice(DEVICE, Transport.TCP, server.port(Transport.TCP))) {
             for (SocketDevice other : new SocketDevice[] {stranger, tcp}) {
-                assertThat(other.exchange(other.message(body.formatted(DEVICE)))).startsWith("SIP/2.0 404 ");
+                assertThat(other.exchange(other.message(body.formatted(DEVICE))))
+                        .startsWith("SIP/2.0 404 ");
                 assertThat(other.exchange(other.request(
-                                "NOTIFY", "n", body.formatted(DEVICE), "Event: Catalog\r\nSubscription-State: terminated\r\n")))
+                                "NOTIFY",
+                                "n",
+                                body.formatted(DEVICE),
+                                "Event: Catalog\r\nSubscription-State: terminated\r\n")))
                         .startsWith("SIP/2.0 404 ");
                 assertThat(other.exchange(other.request("BYE", "b", "", ""))).startsWith("SIP/2.0 403 ");
             }

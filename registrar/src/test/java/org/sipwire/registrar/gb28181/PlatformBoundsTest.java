@@ -19,8 +19,8 @@ class PlatformBoundsTest {
 
     /** One catalogue query at a time; silence is a second, the first part may take a minute. */
     private static PlatformServer oneAtATime() {
-        return new PlatformServer(Gb28181Config.of(PlatformServer.PLATFORM)
-                .withTiming(new Gb28181Config.Timing(15, 60, 1, 1)));
+        return new PlatformServer(
+                Gb28181Config.of(PlatformServer.PLATFORM).withTiming(new Gb28181Config.Timing(15, 60, 1, 1)));
     }
 
     @Test

@@ -27,10 +27,9 @@ import org.sipwire.transport.Transport;
 class TransportQuirksTest {
     private static final String DEVICE = "34020000001320000003";
 
-    private final PlatformServer server =
-            new PlatformServer(Gb28181Config.of(PlatformServer.PLATFORM)
-                    .withCatalogOnRegister(false)
-                    .withTiming(new Gb28181Config.Timing(1, 5, 1, 512)));
+    private final PlatformServer server = new PlatformServer(Gb28181Config.of(PlatformServer.PLATFORM)
+            .withCatalogOnRegister(false)
+            .withTiming(new Gb28181Config.Timing(1, 5, 1, 512)));
     private SocketDevice device;
 
     @BeforeEach
@@ -144,7 +143,12 @@ class TransportQuirksTest {
         GbSdp.Wish wish = new GbSdp.Wish(GbSdp.Kind.DOWNLOAD, 1_714_804_996, 1_714_806_986, 4);
         server.platform
                 .commands()
-                .play(DEVICE, "34020000001310000001", wish, new GbSdp.Receiver("192.168.100.200", 30000, "passive"), HEARD);
+                .play(
+                        DEVICE,
+                        "34020000001310000001",
+                        wish,
+                        new GbSdp.Receiver("192.168.100.200", 30000, "passive"),
+                        HEARD);
         String invite = device.receive("INVITE");
         device.send(SocketDevice.response(invite, "486 Busy Here", ""));
         assertThat(invite.length()).isLessThan(1_300);
@@ -181,7 +185,10 @@ class TransportQuirksTest {
     @Test
     void q59_wrongPasswordInALoopIsForbiddenAndNobodyElseIs() throws Exception {
         try (SocketDevice neighbour = new SocketDevice(
-                "34020000001320000004", Transport.UDP, server.port(Transport.UDP), InetAddress.getByName("127.0.0.2"))) {
+                "34020000001320000004",
+                Transport.UDP,
+                server.port(Transport.UDP),
+                InetAddress.getByName("127.0.0.2"))) {
             String answer = device.exchange(device.register(3600));
             int tries = 0;
             while (answer.startsWith("SIP/2.0 401 ")) {
@@ -269,16 +276,15 @@ class TransportQuirksTest {
             String nonce = challenge.replaceAll("(?s).*nonce=\"([^\"]+)\".*", "$1");
             String realm = PlatformServer.REALM;
             String uri = "sip:x@y";
-            String response = SocketDevice.md5(SocketDevice.md5(other + ":" + realm + ":" + PlatformServer.PASSWORD) + ":"
-                    + nonce + ":" + SocketDevice.md5("REGISTER:" + uri));
+            String response = SocketDevice.md5(SocketDevice.md5(other + ":" + realm + ":" + PlatformServer.PASSWORD)
+                    + ":" + nonce + ":" + SocketDevice.md5("REGISTER:" + uri));
             recorder.authorization = "Digest username=\"" + other + "\", realm=\"" + realm + "\", nonce=\"" + nonce
                     + "\", uri=\"" + uri + "\", response=\"" + response + "\"";
             assertThat(recorder.exchange(recorder.register(3600))).startsWith("SIP/2.0 200 ");
             assertThat(server.event()).isEqualTo("online " + other);
         }
         assertThat(List.of(server.event(), server.event()))
-                .containsExactlyInAnyOrder(
-                        "offline " + DEVICE + " FLOW_LOST", "offline " + other + " FLOW_LOST");
+                .containsExactlyInAnyOrder("offline " + DEVICE + " FLOW_LOST", "offline " + other + " FLOW_LOST");
         assertThat(server.platform.registry().onlineCount()).isZero();
     }
 }

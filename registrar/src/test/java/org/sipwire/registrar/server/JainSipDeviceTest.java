@@ -67,9 +67,22 @@ class JainSipDeviceTest {
     void start() throws Exception {
         server = RegistrarServer.start(OptionSources.read(
                 new String[] {
-                    "--listen", "udp://127.0.0.1:0", "--listen", "tcp://127.0.0.1:0", "--http", "127.0.0.1:0",
-                    "--password", PASSWORD, "--realm", DOMAIN, "--store", "memory", "--threads", "1",
-                    "--gb28181", PLATFORM
+                    "--listen",
+                    "udp://127.0.0.1:0",
+                    "--listen",
+                    "tcp://127.0.0.1:0",
+                    "--http",
+                    "127.0.0.1:0",
+                    "--password",
+                    PASSWORD,
+                    "--realm",
+                    DOMAIN,
+                    "--store",
+                    "memory",
+                    "--threads",
+                    "1",
+                    "--gb28181",
+                    PLATFORM
                 },
                 Map.of()));
     }
@@ -101,7 +114,8 @@ class JainSipDeviceTest {
         assertThat(query).contains("<CmdType>Catalog</CmdType>").contains("<DeviceID>" + DEVICE + "</DeviceID>");
         Matcher sn = Pattern.compile("<SN>(\\d+)</SN>").matcher(query);
         assertThat(sn.find()).isTrue();
-        camera.send("<?xml version=\"1.0\" encoding=\"GB2312\"?>\n<Response>\n<CmdType>Catalog</CmdType>\n<SN>" + sn.group(1)
+        camera.send("<?xml version=\"1.0\" encoding=\"GB2312\"?>\n<Response>\n<CmdType>Catalog</CmdType>\n<SN>"
+                + sn.group(1)
                 + "</SN>\n<DeviceID>" + DEVICE + "</DeviceID>\n<SumNum>1</SumNum>\n<DeviceList Num=\"1\">\n<Item>\n"
                 + "<DeviceID>34020000001310000001</DeviceID>\n<Name>大门口</Name>\n<Status>ON</Status>\n</Item>\n"
                 + "</DeviceList>\n</Response>\n");
@@ -213,7 +227,8 @@ class JainSipDeviceTest {
         @Override
         public void processResponse(ResponseEvent event) {
             Response response = event.getResponse();
-            statuses.add(response.getStatusCode() + " " + ((CSeqHeader) response.getHeader(CSeqHeader.NAME)).getMethod());
+            statuses.add(
+                    response.getStatusCode() + " " + ((CSeqHeader) response.getHeader(CSeqHeader.NAME)).getMethod());
             if (response.getStatusCode() == Response.UNAUTHORIZED) {
                 try {
                     authentication
@@ -230,8 +245,7 @@ class JainSipDeviceTest {
         public void processRequest(RequestEvent event) {
             try {
                 Request request = event.getRequest();
-                provider.getNewServerTransaction(request)
-                        .sendResponse(messages.createResponse(Response.OK, request));
+                provider.getNewServerTransaction(request).sendResponse(messages.createResponse(Response.OK, request));
                 bodies.add(new String(request.getRawContent(), GB2312));
             } catch (Exception e) {
                 statuses.add(e.toString());
