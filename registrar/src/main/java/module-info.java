@@ -12,6 +12,7 @@ module org.sipwire.registrar {
     requires static java.xml;
     requires static transitive micrometer.core;
     requires static micrometer.registry.prometheus;
+    requires static io.prometheus.metrics.model;
     requires static com.fasterxml.jackson.core;
     requires static rocksdbjni;
     requires static lettuce.core;

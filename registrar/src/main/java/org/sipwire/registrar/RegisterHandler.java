@@ -24,6 +24,7 @@ import org.sipwire.codec.ResponseWriter;
 import org.sipwire.codec.SipHeader;
 import org.sipwire.codec.SipRequest;
 import org.sipwire.codec.SipUri;
+import org.sipwire.registrar.auth.AuthCounter;
 import org.sipwire.registrar.auth.DigestAuthenticator;
 import org.sipwire.registrar.location.BindingUpdate;
 import org.sipwire.registrar.location.Bindings;
@@ -44,6 +45,9 @@ import org.sipwire.transport.Flow;
  * <p>A refresh allocates nothing. Owned by the {@link Registrar}.
  */
 final class RegisterHandler {
+
+    /** By the result of {@link DigestAuthenticator#verify}. */
+    private static final AuthCounter[] AUTH_OUTCOMES = AuthCounter.values();
 
     /** What Retry-After says while a store is away, in seconds. */
     private static final int STORE_RETRY_SECONDS = 5;
@@ -68,6 +72,9 @@ final class RegisterHandler {
     private final ArrayDeque<RegisterRequest> spare = new ArrayDeque<>();
     private final byte[][] domains;
     private final byte[] canonicalHost;
+    /** Borrowed, for what is refused before its address-of-record was read. */
+    private SipRequest current;
+
     private byte[] aorOctets = new byte[256];
     private final byte[] host = new byte[Flow.MAX_HOST_TEXT];
 
@@ -89,12 +96,16 @@ final class RegisterHandler {
     /** A REGISTER that matched no transaction. */
     void onRegister(SipRequest request, RequestContext context) {
         reply.to(context).gbVersion(request.has(SipHeader.X_GB_VER) ? config.gbVersion() : null);
-        if (refusesDomain(request) || refusesExtensions(request) || refusesAddress(request) || refusesBody(request)) {
-            return;
-        }
-        if (!refusesSender(request)) {
+        aor.wrap(aorOctets, 0, 0);
+        current = request;
+        if (!refusesDomain(request)
+                && !refusesExtensions(request)
+                && !refusesAddress(request)
+                && !refusesBody(request)
+                && !refusesSender(request)) {
             onAuthenticated(request);
         }
+        current = null;
     }
 
     private void onAuthenticated(SipRequest request) {
@@ -144,7 +155,11 @@ final class RegisterHandler {
         if (authenticator == null) {
             return false;
         }
+        long begun = loop.authenticating().begin();
         int result = authenticator.verify(request, reply.flow(), reply.nanoTime());
+        if (result != DigestAuthenticator.NO_CREDENTIALS) {
+            loop.authenticating().end(begun);
+        }
         if (result == DigestAuthenticator.ACCEPTED) {
             return false;
         }
@@ -158,22 +173,26 @@ final class RegisterHandler {
     private boolean refuseSender(int result) {
         int status = authenticator.status(result);
         if (status == 401) {
+            // A registration begins without credentials, and lives on by old ones: neither is worth a word.
+            boolean usual = result == DigestAuthenticator.NO_CREDENTIALS || result == DigestAuthenticator.STALE;
             ResponseWriter writer = reply.begin(401);
             authenticator.writeChallenge(writer, DigestAuthenticator.isStale(result));
-            return refuse(writer, CHALLENGED);
+            return refuse(writer, CHALLENGED, usual ? null : AUTH_OUTCOMES[result].outcome());
         }
         RegistrarCounter counter = result == DigestAuthenticator.MALFORMED
                 ? BAD_REQUEST
                 : result == DigestAuthenticator.UNAVAILABLE ? UNAVAILABLE : THROTTLED;
+        String reason = result == DigestAuthenticator.THROTTLED ? counter.outcome() : AUTH_OUTCOMES[result].outcome();
         if (status == 0) {
             counters.increment(counter);
+            report(reason, 0);
             return true;
         }
         ResponseWriter writer = reply.begin(status);
         if (status == 503) {
             writer.header(SipHeader.RETRY_AFTER, authenticator.retryAfterSeconds());
         }
-        return refuse(writer, counter);
+        return refuse(writer, counter, reason);
     }
 
     /** The credentials are not at hand: the request is accepted and kept, and goes on when they come. */
@@ -192,13 +211,14 @@ final class RegisterHandler {
                 return;
             }
             reply.to(transaction, suspended.flow(), nowMillis);
-            if (result != DigestAuthenticator.ACCEPTED) {
-                refuseSender(result);
+            SipRequest again = suspended.parse();
+            if (refusesAddress(again)) {
                 return;
             }
-            SipRequest again = suspended.parse();
-            if (!refusesAddress(again)) {
+            if (result == DigestAuthenticator.ACCEPTED) {
                 onAuthenticated(again);
+            } else {
+                refuseSender(result);
             }
         });
     }
@@ -261,6 +281,11 @@ final class RegisterHandler {
         if (canonicalHost == null && !serves(to)) {
             return refuse(404, NOT_FOUND);
         }
+        wrapAddress(to);
+        return false;
+    }
+
+    private void wrapAddress(SipUri to) {
         int room = to.length() + (canonicalHost == null ? 0 : canonicalHost.length);
         if (aorOctets.length < room) {
             aorOctets = new byte[room * 2];
@@ -272,7 +297,6 @@ final class RegisterHandler {
             length += canonicalHost.length;
         }
         aor.wrap(aorOctets, 0, length);
-        return false;
     }
 
     private boolean refusesBody(SipRequest request) {
@@ -335,6 +359,7 @@ final class RegisterHandler {
             pending = new RegisterRequest(this);
         }
         pending.begin(request, aor, contacts, authenticationInfo());
+        pending.asked(loop.storing().begin());
         locations.update(update.loop(executor), pending);
         if (pending.isDone()) {
             recycle(pending);
@@ -357,6 +382,10 @@ final class RegisterHandler {
         return to <= from ? null : Arrays.copyOfRange(writer.array(), from, to);
     }
 
+    void onStored(long begunNanos) {
+        loop.storing().end(begunNanos);
+    }
+
     void onCommittedAtOnce(RegisterRequest request, LocationResult result, Bindings current) {
         respond(request, result, current);
     }
@@ -364,6 +393,8 @@ final class RegisterHandler {
     void onCommitted(RegisterRequest request, LocationResult result, Bindings current) {
         ServerTransaction transaction = loop.transaction(request.handle());
         if (transaction != null) {
+            aor.wrap(
+                    request.aor().array(), request.aor().offset(), request.aor().length());
             reply.to(transaction, request.flow(), loop.registrar().nowMillis())
                     .gbVersion(request.gbVersion() != null ? config.gbVersion() : null);
             respond(request, result, current);
@@ -427,8 +458,26 @@ final class RegisterHandler {
     }
 
     private boolean refuse(ResponseWriter begun, RegistrarCounter counter) {
+        return refuse(begun, counter, counter == RegistrarCounter.REDIRECTED ? null : counter.outcome());
+    }
+
+    private boolean refuse(ResponseWriter begun, RegistrarCounter counter, String reason) {
         counters.increment(counter);
+        if (reason != null) {
+            report(reason, reply.status());
+        }
         reply.send();
         return true;
+    }
+
+    /** Tells whoever collects refusals; the only one whose address was not read yet is one refused by the steps before the fifth. */
+    private void report(String reason, int status) {
+        if (aor.length() == 0 && current != null) {
+            SipUri to = current.to().uri();
+            if (to.error() == 0 && to.isSip() && to.user().isPresent()) {
+                wrapAddress(to);
+            }
+        }
+        listener.refused(aor, reason, status, reply.flow());
     }
 }

@@ -33,6 +33,7 @@ final class RegisterRequest implements LocationService.Completion {
     private boolean deferred;
     private boolean done;
     private long handle;
+    private long begunNanos;
     private Flow flow;
 
     RegisterRequest(RegisterHandler handler) {
@@ -89,9 +90,15 @@ final class RegisterRequest implements LocationService.Completion {
         flow = shared;
     }
 
+    /** When the location service was asked, by {@link org.sipwire.transaction.LoopHistogram#begin}. */
+    void asked(long nanos) {
+        begunNanos = nanos;
+    }
+
     @Override
     public void completed(LocationResult result, Bindings current) {
         done = true;
+        handler.onStored(begunNanos);
         if (deferred) {
             handler.onCommitted(this, result, current);
         } else {

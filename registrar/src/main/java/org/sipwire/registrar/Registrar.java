@@ -2,6 +2,7 @@
 package org.sipwire.registrar;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
@@ -22,6 +23,7 @@ import org.sipwire.registrar.location.LocationListener;
 import org.sipwire.registrar.location.LocationResult;
 import org.sipwire.registrar.location.LocationService;
 import org.sipwire.transaction.ClientTransaction;
+import org.sipwire.transaction.LoopHistogram;
 import org.sipwire.transaction.RequestContext;
 import org.sipwire.transaction.ServerTransaction;
 import org.sipwire.transaction.SipStack;
@@ -58,7 +60,8 @@ public final class Registrar implements TransactionUser {
         ServerTransaction serverTransaction(long handle);
     }
 
-    private final RegistrarConfig config;
+    /** Written by whoever reconfigures, read by a loop when it is told to work by it. */
+    private volatile RegistrarConfig config;
     private final LocationService locations;
     private final RegistrationListener listener;
     private final MessageHandler messages;
@@ -340,6 +343,29 @@ public final class Registrar implements TransactionUser {
 
     RegistrarConfig config() {
         return config;
+    }
+
+    /**
+     * Works by another configuration from now on: each loop with its next request. What is registered stays as it was granted. On any
+     * thread, once the registrar is started.
+     */
+    public void reconfigure(RegistrarConfig newConfig) {
+        config = Objects.requireNonNull(newConfig, "newConfig");
+        for (int i = 0; i < perLoop.length; i++) {
+            loops.execute(i, perLoop[i]::configure);
+        }
+    }
+
+    /** How long updates of the location service take, of those that were measured. On any thread. */
+    public LoopHistogram.Snapshot storeLatency() {
+        return LoopHistogram.sum(
+                Arrays.stream(perLoop).map(RegistrarLoop::storing).toList());
+    }
+
+    /** How long it takes to judge credentials, of those that were measured. On any thread. */
+    public LoopHistogram.Snapshot authLatency() {
+        return LoopHistogram.sum(
+                Arrays.stream(perLoop).map(RegistrarLoop::authenticating).toList());
     }
 
     /** Where bindings are kept. */

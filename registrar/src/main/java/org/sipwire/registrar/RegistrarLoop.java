@@ -6,6 +6,7 @@ import org.sipwire.registrar.auth.DigestAuthenticator;
 import org.sipwire.registrar.location.BindingUpdate;
 import org.sipwire.registrar.location.LocationResult;
 import org.sipwire.transaction.LoopCounters;
+import org.sipwire.transaction.LoopHistogram;
 import org.sipwire.transaction.ServerTransaction;
 import org.sipwire.transport.Flow;
 
@@ -20,15 +21,32 @@ final class RegistrarLoop implements Executor {
     private final LoopCounters counters = new LoopCounters(RegistrarCounter.values().length);
     private final FlowBindings flows = new FlowBindings();
     private final BindingUpdate lost = new BindingUpdate();
-    private final boolean everyFlow;
-    private final RegisterHandler register;
+    private final LoopHistogram storing = new LoopHistogram();
+    private final LoopHistogram authenticating = new LoopHistogram();
+    private boolean everyFlow;
+    private RegisterHandler register;
 
     RegistrarLoop(Registrar registrar, int index, DigestAuthenticator authenticator) {
         this.registrar = registrar;
         this.index = index;
         this.authenticator = authenticator;
+        configure();
+    }
+
+    /** Begins to work by the registrar's present configuration; what waits for a store ends by the one it began with. On the loop. */
+    void configure() {
         everyFlow = registrar.config().lostFlow() == RegistrarConfig.LostFlow.REMOVE_ALL;
         register = new RegisterHandler(this, authenticator);
+    }
+
+    /** How long updates take from the location service's call to its answer. */
+    LoopHistogram storing() {
+        return storing;
+    }
+
+    /** How long it takes to judge credentials. */
+    LoopHistogram authenticating() {
+        return authenticating;
     }
 
     Registrar registrar() {

@@ -48,4 +48,11 @@ final class RegistrationListeners implements RegistrationListener {
             listener.expired(aor, left.rewind());
         }
     }
+
+    @Override
+    public void refused(AddressOfRecord aor, String reason, int status, Flow flow) {
+        for (RegistrationListener listener : listeners) {
+            listener.refused(aor, reason, status, flow);
+        }
+    }
 }

@@ -20,6 +20,7 @@ final class Reply {
     private long nanoTime;
     private String gbVersion;
     private ResponseWriter writer;
+    private int status;
 
     /** Answers the request of a context. Returns this. */
     Reply to(RequestContext newContext) {
@@ -73,8 +74,14 @@ final class Reply {
         return this;
     }
 
-    ResponseWriter begin(int status) {
-        writer = transaction == null ? context.response(status) : transaction.response(status);
+    /** The status of the answer begun last. */
+    int status() {
+        return status;
+    }
+
+    ResponseWriter begin(int newStatus) {
+        status = newStatus;
+        writer = transaction == null ? context.response(newStatus) : transaction.response(newStatus);
         return writer;
     }
 

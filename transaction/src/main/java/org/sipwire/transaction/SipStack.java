@@ -6,6 +6,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.net.InetSocketAddress;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
@@ -258,6 +259,14 @@ public final class SipStack implements AutoCloseable {
     /** What the stack counts. On any thread. */
     public StackCounters counters() {
         return counters;
+    }
+
+    /**
+     * How long messages take from the parser through the transaction user to the socket, of those that were measured; what is answered
+     * later is measured until the callback returns. On any thread.
+     */
+    public LoopHistogram.Snapshot handlingLatency() {
+        return LoopHistogram.sum(Arrays.stream(loops).map(LoopContext::handling).toList());
     }
 
     /**

@@ -19,6 +19,7 @@ import org.sipwire.registrar.RegistrarMetrics;
 import org.sipwire.registrar.auth.AuthConfig;
 import org.sipwire.registrar.auth.CredentialStore;
 import org.sipwire.registrar.auth.NonceFactory;
+import org.sipwire.registrar.gb28181.DeviceListener;
 import org.sipwire.registrar.gb28181.Gb28181Config;
 import org.sipwire.registrar.gb28181.Gb28181Metrics;
 import org.sipwire.registrar.gb28181.Gb28181Platform;
@@ -120,8 +121,9 @@ public final class RegistrarServer implements AutoCloseable {
         }
         HttpCounts httpCounts = new HttpCounts();
         EventsApi events = new EventsApi(httpCounts);
-        Gb28181Platform platform = platform(options, events);
-        parts.listener(events);
+        FailureLog failures = new FailureLog(events.server());
+        Gb28181Platform platform = platform(options, List.of(events, failures));
+        parts.listener(events).listener(failures);
         if (platform != null) {
             parts.listener(platform).messages(platform).others(platform.remember(locations));
         }
@@ -134,14 +136,16 @@ public final class RegistrarServer implements AutoCloseable {
         if (platform != null) {
             meters.bind(new Gb28181Metrics(platform));
         }
+        meters.bindLatencies(stack, registrar);
         meters.bind(httpCounts);
         events.show(new Rates(stack, registrar, platform));
         OperatorApi api = new OperatorApi(
                 meters,
                 new BindingsApi(locations, System::currentTimeMillis),
                 new DevicesApi(platform),
-                events,
-                () -> ready);
+                        events,
+                        () -> ready)
+                .route("/v1/failures", failures::handle);
         http = closing(new HttpEndpoint(api::handle, httpCounts));
         try {
             http.bind(options.http);
@@ -217,7 +221,7 @@ public final class RegistrarServer implements AutoCloseable {
     }
 
     /** The platform that devices are configured with, or null. */
-    private static Gb28181Platform platform(ServerOptions options, EventsApi events) {
+    private static Gb28181Platform platform(ServerOptions options, List<DeviceListener> listeners) {
         if (options.gb28181 == null) {
             return null;
         }
@@ -225,7 +229,7 @@ public final class RegistrarServer implements AutoCloseable {
                 .withKeepalive(options.gbKeepalive.seconds(), options.gbKeepalive.count())
                 .withCatalogOnRegister(options.gbCatalog)
                 .withReadmit(options.gbReadmit);
-        return new Gb28181Platform(config, List.of(events));
+        return new Gb28181Platform(config, listeners);
     }
 
     /** The domain of GB/T 28181: that of the options, else the first ten digits of the platform's ID. */

@@ -22,6 +22,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.sipwire.metrics.SipStackMetrics;
+import org.sipwire.registrar.Registrar;
+import org.sipwire.transaction.SipStack;
 
 /**
  * Everything that {@code /metrics} shows: the binders it is given, the build, the JVM and the process.
@@ -71,6 +73,11 @@ final class ServerMeters implements AutoCloseable {
     void bindStack(SipStackMetrics metrics) {
         stack = metrics;
         bind(metrics);
+    }
+
+    /** Adds the latencies. */
+    void bindLatencies(SipStack sipStack, Registrar registrar) {
+        Latencies.register(registry.getPrometheusRegistry(), sipStack, registrar);
     }
 
     /** Answers a scrape in the format that was asked for. */

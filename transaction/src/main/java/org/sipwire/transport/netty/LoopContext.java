@@ -12,6 +12,7 @@ import org.sipwire.codec.SipMethod;
 import org.sipwire.codec.SipParser;
 import org.sipwire.transaction.LoopClock;
 import org.sipwire.transaction.LoopCounters;
+import org.sipwire.transaction.LoopHistogram;
 import org.sipwire.transport.Flow;
 import org.sipwire.transport.MessageListener;
 import org.sipwire.transport.Transport;
@@ -54,6 +55,7 @@ public final class LoopContext {
     private final TransportOptions options;
     private final LoopClock clock = new LoopClock();
     private final LoopCounters counters = new LoopCounters(TransportCounter.rowSize());
+    private final LoopHistogram handling = new LoopHistogram();
     private final SipParser parser;
     private final byte[] scratch = new byte[SCRATCH_BYTES];
     private final SipHash peerHash;
@@ -126,6 +128,11 @@ public final class LoopContext {
     /** The cells of {@link TransportCounter}. Written on the loop, read on any thread. */
     public LoopCounters counters() {
         return counters;
+    }
+
+    /** How long messages take from here through the layers to the socket. Written on the loop, read on any thread. */
+    public LoopHistogram handling() {
+        return handling;
     }
 
     TransportOptions options() {
@@ -304,7 +311,9 @@ public final class LoopContext {
     /** Parses a datagram in {@code bytes} from 0 and delivers it. */
     void datagram(byte[] bytes, int length, Flow flow) {
         received(bytes, 0, length, flow);
+        long begun = handling.begin();
         deliver(parser.parseDatagram(bytes, 0, length), flow);
+        handling.end(begun);
         scribble(bytes, 0, length);
     }
 
@@ -314,7 +323,9 @@ public final class LoopContext {
      * @return false when it was malformed
      */
     boolean framed(byte[] bytes, int offset, int length, Flow flow) {
+        long begun = handling.begin();
         boolean wellFormed = deliver(parser.parseFramed(bytes, offset, length), flow);
+        handling.end(begun);
         scribble(bytes, offset, length);
         return wellFormed;
     }
