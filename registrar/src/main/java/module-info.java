@@ -6,6 +6,8 @@ module org.sipwire.registrar {
     requires io.netty.handler;
     requires io.netty.codec.http;
     requires io.netty.codec.compression;
+    requires io.netty.transport.unix.common;
+    requires io.netty.transport.classes.epoll;
     requires org.slf4j;
     requires java.sql;
     requires java.management;
@@ -18,6 +20,8 @@ module org.sipwire.registrar {
     requires static lettuce.core;
     requires static com.zaxxer.hikari;
     requires static info.picocli;
+    requires static ch.qos.logback.classic;
+    requires static ch.qos.logback.core;
 
     exports org.sipwire.registrar;
     exports org.sipwire.registrar.auth;

@@ -86,6 +86,20 @@ final class Choice {
         }
     }
 
+    static final class LogLevel implements ITypeConverter<String> {
+        @Override
+        public String convert(String value) {
+            return oneOf(value.toLowerCase(Locale.ROOT), List.of("error", "warn", "info", "debug", "trace"));
+        }
+    }
+
+    static final class LogFormat implements ITypeConverter<String> {
+        @Override
+        public String convert(String value) {
+            return oneOf(value, List.of("text", "json"));
+        }
+    }
+
     static final class TrueOrFalse implements ITypeConverter<Boolean> {
         @Override
         public Boolean convert(String value) {

@@ -43,6 +43,8 @@ final class HttpExchange {
     private final Map<String, String> query;
     private final String accept;
     private final byte[] content;
+    private final String authorization;
+    private final boolean foreign;
 
     /**
      * Takes what an answer needs from a request.
@@ -58,6 +60,31 @@ final class HttpExchange {
         this.query = query;
         this.accept = request.headers().get(HttpHeaderNames.ACCEPT, "");
         this.content = ByteBufUtil.getBytes(request.content());
+        this.authorization = request.headers().get(HttpHeaderNames.AUTHORIZATION, "");
+        String origin = request.headers().get(HttpHeaderNames.ORIGIN);
+        String host = request.headers().get(HttpHeaderNames.HOST, "");
+        this.foreign = origin != null && !origin.endsWith("://" + host);
+    }
+
+    /** The Authorization field, empty when there is none. */
+    String authorization() {
+        return authorization;
+    }
+
+    /** True when a browser sends this for a page of another server: the operator himself may not know. */
+    boolean isForeign() {
+        return foreign;
+    }
+
+    /** Answers 401: a token is wanted. */
+    void unauthorized() {
+        ByteBuf body = errorBody(HttpResponseStatus.UNAUTHORIZED, "a token is needed: Authorization: Bearer TOKEN");
+        respond(
+                HttpResponseStatus.UNAUTHORIZED,
+                "application/json",
+                body,
+                "www-authenticate",
+                "Bearer realm=\"sipwire\"");
     }
 
     /** The body as it came; empty when there is none. */

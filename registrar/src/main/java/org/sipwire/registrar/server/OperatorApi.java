@@ -4,6 +4,7 @@ package org.sipwire.registrar.server;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -16,6 +17,10 @@ final class OperatorApi {
     private static final String BINDINGS = "/v1/bindings";
     private static final String DEVICES = "/v1/devices";
 
+    /** What anyone may ask: it shows nothing of the users. */
+    private static final Set<String> OPEN = Set.of("/health", "/ready");
+
+    private final AccessToken token;
     private final ServerMeters meters;
     private final BindingsApi bindings;
     private final DevicesApi devices;
@@ -29,7 +34,8 @@ final class OperatorApi {
      * @param ready whether new registrations are welcome
      */
     OperatorApi(
-            ServerMeters meters, BindingsApi bindings, DevicesApi devices, EventsApi events, BooleanSupplier ready) {
+            AccessToken token, ServerMeters meters, BindingsApi bindings, DevicesApi devices, EventsApi events, BooleanSupplier ready) {
+        this.token = token;
         this.meters = meters;
         this.bindings = bindings;
         this.devices = devices;
@@ -43,9 +49,19 @@ final class OperatorApi {
         return this;
     }
 
-    /** Answers one request. */
+    /** Answers one request, if it may be asked. */
     void handle(HttpExchange exchange) {
         String path = exchange.path();
+        if (exchange.isForeign()) {
+            exchange.error(HttpResponseStatus.FORBIDDEN, "pages of other servers may not ask this one");
+        } else if (OPEN.contains(path) || token.admits(exchange.authorization())) {
+            answer(exchange, path);
+        } else {
+            exchange.unauthorized();
+        }
+    }
+
+    private void answer(HttpExchange exchange, String path) {
         switch (path) {
             case "/metrics" -> get(exchange, () -> meters.scrape(exchange));
             case "/health" -> get(exchange, () -> status(exchange, HttpResponseStatus.OK, "up"));

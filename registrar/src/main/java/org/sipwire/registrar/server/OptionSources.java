@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,6 +28,8 @@ import picocli.CommandLine.ParseResult;
 final class OptionSources {
     /** Before the name of an option in the environment: {@code SIPWIRE_STORE_SYNC} is {@code --store-sync}. */
     static final String ENVIRONMENT_PREFIX = "SIPWIRE_";
+
+    private static final String MASK = "********";
 
     private OptionSources() {}
 
@@ -77,9 +80,57 @@ final class OptionSources {
         all.addAll(List.of(arguments));
 
         ServerOptions options = new ServerOptions();
-        parse(options, all, "");
+        ParseResult result = parse(options, all, "");
         options.check();
+        options.effective = effective(options, result);
+        options.sources = () -> read(arguments, environment);
         return options;
+    }
+
+    private static Map<String, String> effective(ServerOptions options, ParseResult given) {
+        Map<String, String> effective = new LinkedHashMap<>();
+        for (OptionSpec spec : given.commandSpec().options()) {
+            String name = spec.longestName();
+            if (!isSetting(spec) || name.equals("--config")) {
+                continue;
+            }
+            String value = given.hasMatchedOption(name)
+                    ? String.join(",", given.matchedOption(name).originalStringValues())
+                    : spec.defaultValue();
+            if (spec.type() == boolean.class) {
+                value = given.matchedOptionValue(name, false) ? "true" : null;
+            } else if (value == null) {
+                value = switch (name) {
+                    case "--realm" -> options.effectiveRealm();
+                    case "--qop" -> options.offersQop() ? "auth" : "none";
+                    case "--threads" -> Integer.toString(options.loops());
+                    default -> null;
+                };
+            }
+            if (value != null) {
+                effective.put(name, value);
+            }
+        }
+        return effective;
+    }
+
+    /** What {@code --print-config} prints: a file for {@code --config}, but for what is secret. */
+    static String print(ServerOptions options) {
+        StringBuilder text = new StringBuilder();
+        options.effective.forEach((name, value) -> text.append(name, 2, name.length())
+                .append('=')
+                .append(masked(name, value).replace("\\", "\\\\"))
+                .append(System.lineSeparator()));
+        return text.toString();
+    }
+
+    /** A value without what is secret in it: the whole of a password, the credentials of a URL. */
+    static String masked(String name, String value) {
+        if (name.contains("password") || name.contains("token") || name.contains("secret") || name.equals("--nonce-key")) {
+            return MASK;
+        }
+        return value.replaceAll("://[^/@]*@", "://" + MASK + "@")
+                .replaceAll("(?i)(password|pwd|secret|token)=[^&;,]*", "$1=" + MASK);
     }
 
     private static ParseResult parse(ServerOptions options, List<String> arguments, String source) throws BadOption {
@@ -123,7 +174,7 @@ final class OptionSources {
     }
 
     private static boolean isSetting(OptionSpec spec) {
-        return !spec.usageHelp() && !spec.versionHelp();
+        return !spec.usageHelp() && !spec.versionHelp() && !spec.longestName().equals("--print-config");
     }
 
     private static List<String> file(List<OptionSpec> specs, Path file) throws BadOption {

@@ -17,7 +17,6 @@ import org.sipwire.registrar.Registrar;
 import org.sipwire.registrar.RegistrarConfig;
 import org.sipwire.registrar.RegistrarMetrics;
 import org.sipwire.registrar.auth.AuthConfig;
-import org.sipwire.registrar.auth.CredentialStore;
 import org.sipwire.registrar.auth.NonceFactory;
 import org.sipwire.registrar.gb28181.DeviceListener;
 import org.sipwire.registrar.gb28181.Gb28181Config;
@@ -53,6 +52,7 @@ public final class RegistrarServer implements AutoCloseable {
 
     private SipStack stack;
     private HttpEndpoint http;
+    private Reload reload;
     private volatile boolean ready;
 
     private RegistrarServer() {}
@@ -72,12 +72,21 @@ public final class RegistrarServer implements AutoCloseable {
                         options.help ? OptionSources.help() : new BuildInfo().getVersion()[0] + System.lineSeparator());
                 return ENDED;
             }
+            if (options.printConfig) {
+                out.print(OptionSources.print(options));
+                return ENDED;
+            }
+            Logs.apply(options);
+            ServiceManager manager = ServiceManager.of(environment);
             Signals.on("TERM", told::countDown);
             Signals.on("INT", told::countDown);
             try (RegistrarServer server = start(options)) {
+                Signals.on("HUP", server.reload::soon);
                 out.println("ready " + server.addresses());
                 out.flush();
+                manager.ready(server.addresses());
                 told.await();
+                manager.stopping();
             }
             return ENDED;
         } catch (BadOption e) {
@@ -112,7 +121,8 @@ public final class RegistrarServer implements AutoCloseable {
         SipStackConfig stackConfig = stackConfig(options);
         RegistrarConfig registrarConfig = registrarConfig(options);
         AuthConfig authConfig = options.noAuth ? null : Authentication.config(options);
-        CredentialStore users = options.noAuth ? null : closing(Authentication.users(options));
+        SwappedCredentials users =
+                options.noAuth ? null : closing(new SwappedCredentials(Authentication.users(options)));
 
         LocationService locations = closing(Stores.open(options.store, options.storeSync));
         Registrar.Builder parts = Registrar.builder(registrarConfig, locations);
@@ -139,13 +149,17 @@ public final class RegistrarServer implements AutoCloseable {
         meters.bindLatencies(stack, registrar);
         meters.bind(httpCounts);
         events.show(new Rates(stack, registrar, platform));
+        AccessToken token = new AccessToken(options.httpToken);
+        reload = closing(new Reload(options, new Reload.Parts(stack, registrar, users, token)));
         OperatorApi api = new OperatorApi(
+                        token,
                 meters,
                 new BindingsApi(locations, System::currentTimeMillis),
                 new DevicesApi(platform),
                         events,
                         () -> ready)
-                .route("/v1/failures", failures::handle);
+                .route("/v1/failures", failures::handle)
+                .route("/v1/reload", reload::handle);
         http = closing(new HttpEndpoint(api::handle, httpCounts));
         try {
             http.bind(options.http);
@@ -196,7 +210,8 @@ public final class RegistrarServer implements AutoCloseable {
         }
     }
 
-    private static RegistrarConfig registrarConfig(ServerOptions options) throws BadOption {
+    /** How to register. */
+    static RegistrarConfig registrarConfig(ServerOptions options) throws BadOption {
         RegistrarConfig.Builder builder = options.gb28181 == null
                 ? RegistrarConfig.builder()
                 : RegistrarConfig.gb28181(gbDomain(options))

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.sipwire.registrar.RegistrarConfig;
 import org.sipwire.transport.ListeningPoint;
@@ -265,6 +266,13 @@ final class ServerOptions {
     InetSocketAddress http;
 
     @Option(
+            names = "--http-token",
+            paramLabel = "TEXT",
+            description = "Asks everyone but /health and /ready for this bearer token. SIPWIRE_HTTP_TOKEN or a --config"
+                    + " file keeps it from other local users.")
+    String httpToken;
+
+    @Option(
             names = "--io",
             paramLabel = "auto|epoll|io_uring|nio",
             defaultValue = "auto",
@@ -280,16 +288,52 @@ final class ServerOptions {
     Integer threads;
 
     @Option(
+            names = "--log-level",
+            paramLabel = "LEVEL",
+            converter = Choice.LogLevel.class,
+            description = "How much goes to the log: error, warn, info, debug or trace (default: info).")
+    String logLevel;
+
+    @Option(
+            names = "--log-format",
+            paramLabel = "text|json",
+            defaultValue = "text",
+            converter = Choice.LogFormat.class,
+            description = "Lines of text, or of JSON with a field for each value (default: ${DEFAULT-VALUE}).")
+    String logFormat = "text";
+
+    @Option(
             names = "--config",
             paramLabel = "FILE",
             description = "Reads options from a properties file: the same names without the dashes.")
     Path config;
+
+    @Option(
+            names = "--print-config",
+            description = "Prints the effective options as a --config file, secrets masked, and ends.")
+    boolean printConfig;
 
     @Option(names = "--help", usageHelp = true, description = "Prints this and ends.")
     boolean help;
 
     @Option(names = "--version", versionHelp = true, description = "Prints the version and ends.")
     boolean version;
+
+    /** Every setting in force by its name, as text, in the order of {@code --help}; those with no value are missing. */
+    Map<String, String> effective = Map.of();
+
+    /** Reads the sources again. */
+    interface Sources {
+        ServerOptions read() throws BadOption;
+    }
+
+    /** Where these options came from. */
+    Sources sources;
+
+    /** The options as their sources are now. */
+    ServerOptions again() throws BadOption {
+        return sources.read();
+    }
 
     /** The realm to challenge with. */
     String effectiveRealm() {
@@ -332,6 +376,9 @@ final class ServerOptions {
         }
         if (!noAuth && password == null && users == null) {
             throw new BadOption("nobody could register: give --password, --users or --no-auth");
+        }
+        if (httpToken != null && (httpToken.isBlank() || !httpToken.chars().allMatch(c -> c > ' ' && c < 0x7f))) {
+            throw new BadOption("--http-token must be visible ASCII characters");
         }
         if (password != null && users != null) {
             throw new BadOption("--password and --users contradict each other: give one of them");
