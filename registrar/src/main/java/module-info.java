@@ -11,6 +11,7 @@ module org.sipwire.registrar {
     requires org.slf4j;
     requires java.sql;
     requires java.management;
+    requires jdk.management;
     requires static java.xml;
     requires static transitive micrometer.core;
     requires static micrometer.registry.prometheus;

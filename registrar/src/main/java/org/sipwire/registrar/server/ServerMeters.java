@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.registrar.server;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -11,6 +12,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBuf;
@@ -19,6 +21,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.sipwire.metrics.SipStackMetrics;
@@ -43,6 +46,10 @@ final class ServerMeters implements AutoCloseable {
     private SipStackMetrics stack;
 
     ServerMeters() {
+        // Names that Prometheus' conventions do not allow; what they say follows under others.
+        registry.config()
+                .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
+                .meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"));
         bind(new JvmInfoMetrics());
         bind(new JvmMemoryMetrics());
         bind(garbageCollection);
@@ -56,6 +63,15 @@ final class ServerMeters implements AutoCloseable {
                 .tag("version", BuildInfo.version())
                 .tag("revision", BuildInfo.commit())
                 .register(registry);
+        Gauge.builder("system.cpus", () -> Runtime.getRuntime().availableProcessors())
+                .description("Processors that the process may use")
+                .register(registry);
+        if (ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system) {
+            FunctionCounter.builder("process.cpu", system, s -> s.getProcessCpuTime() / 1e9)
+                    .baseUnit("seconds")
+                    .description("Time that processors have spent on the process")
+                    .register(registry);
+        }
         if (Files.isReadable(STATM)) {
             Gauge.builder("process.resident.memory", ServerMeters::residentBytes)
                     .baseUnit("bytes")
