@@ -155,6 +155,11 @@ final class HttpExchange {
         respond(status, contentType, body, null, null);
     }
 
+    /** Answers with a part of the live page, under a content security policy. */
+    void page(String contentType, ByteBuf body, String policy) {
+        respond(HttpResponseStatus.OK, contentType, body, "content-security-policy", policy);
+    }
+
     /** Answers 204. */
     void noContent() {
         respond(HttpResponseStatus.NO_CONTENT, null, Unpooled.EMPTY_BUFFER, null, null);

@@ -20,6 +20,7 @@ final class OperatorApi {
     /** What anyone may ask: it shows nothing of the users. */
     private static final Set<String> OPEN = Set.of("/health", "/ready");
 
+    private final PageFiles page = new PageFiles();
     private final AccessToken token;
     private final ServerMeters meters;
     private final BindingsApi bindings;
@@ -54,6 +55,8 @@ final class OperatorApi {
         String path = exchange.path();
         if (exchange.isForeign()) {
             exchange.error(HttpResponseStatus.FORBIDDEN, "pages of other servers may not ask this one");
+        } else if (page.has(path)) {
+            page.handle(exchange);
         } else if (OPEN.contains(path) || token.admits(exchange.authorization())) {
             answer(exchange, path);
         } else {
