@@ -4,6 +4,7 @@ package org.sipwire.bench;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.netty.util.internal.logging.JdkLoggerFactory;
 import org.sipwire.bench.baseline.FloorCommand;
+import org.sipwire.bench.client.RegisterCommand;
 import org.sipwire.bench.load.LoadOptions;
 import org.sipwire.bench.store.KillCommand;
 import org.sipwire.bench.store.OutageCommand;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Command;
             LoadOptions.class,
             FloorCommand.class,
             UasCommand.class,
+            RegisterCommand.class,
             KillCommand.class,
             RestartCommand.class,
             OutageCommand.class

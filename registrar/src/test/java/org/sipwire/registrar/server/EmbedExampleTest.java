@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -15,12 +17,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sipwire.codec.SipHeader;
 import org.sipwire.codec.SipMethod;
+import org.sipwire.codec.SipResponse;
 import org.sipwire.registrar.Registrar;
 import org.sipwire.registrar.RegistrarConfig;
 import org.sipwire.registrar.auth.AuthConfig;
 import org.sipwire.registrar.auth.CredentialStore;
 import org.sipwire.registrar.auth.NonceFactory;
 import org.sipwire.registrar.auth.SharedPasswordStore;
+import org.sipwire.registrar.client.Registration;
+import org.sipwire.registrar.client.RegistrationAccount;
+import org.sipwire.registrar.client.RegistrationClient;
+import org.sipwire.registrar.client.RegistrationEvents;
 import org.sipwire.registrar.location.InMemoryLocationService;
 import org.sipwire.transaction.SipStack;
 import org.sipwire.transaction.SipStackConfig;
@@ -50,6 +57,23 @@ class EmbedExampleTest {
         SipStack stack = SipStack.create(SipStackConfig.builder().listen(listen).build());
         stack.start(registrar);
         return stack;
+    }
+    // README ends
+
+    // README begins
+    record Gateway(SipStack stack, RegistrationClient upstream) implements AutoCloseable {
+        static Gateway start(String listen, RegistrationAccount account, RegistrationEvents events) {
+            SipStack stack = answerOptions(listen);
+            RegistrationClient upstream = new RegistrationClient(stack);
+            upstream.register(account, events);
+            return new Gateway(stack, upstream);
+        }
+
+        @Override
+        public void close() {
+            upstream.close();
+            stack.close();
+        }
     }
     // README ends
 
@@ -110,6 +134,35 @@ class EmbedExampleTest {
     }
 
     @Test
+    void gatewayAnswersOptionsAndRegistersUpstream() throws Exception {
+        CountDownLatch registered = new CountDownLatch(1);
+        CountDownLatch removed = new CountDownLatch(1);
+        RegistrationEvents events = new RegistrationEvents() {
+            @Override
+            public void onRegistered(Registration registration, long seconds, SipResponse response) {
+                registered.countDown();
+            }
+
+            @Override
+            public void onRemoved(Registration registration) {
+                removed.countDown();
+            }
+        };
+        try (SipStack upstream = register("udp://127.0.0.1:0", "example.com", new SharedPasswordStore("secret"))) {
+            RegistrationAccount account = RegistrationAccount.builder("sip:gateway@example.com")
+                    .password("secret")
+                    .nextHop("sip:127.0.0.1:" + upstream.boundPoints().get(0).port())
+                    .build();
+            try (Gateway gateway = Gateway.start("udp://127.0.0.1:0", account, events);
+                    WireClient client = connect(gateway.stack())) {
+                assertThat(registered.await(10, TimeUnit.SECONDS)).isTrue();
+                assertThat(client.exchange(request(client, "OPTIONS", 1))).startsWith("SIP/2.0 200 ");
+            }
+            assertThat(removed.await(10, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
     void readmeHasExactlyThisSource() throws Exception {
         Path own = Path.of("src/test/java", getClass().getName().replace('.', '/') + ".java");
         List<String> examples = Pattern.compile("(?s) {4}// README begins\n(.*?)\n {4}// README ends\n")
@@ -117,7 +170,7 @@ class EmbedExampleTest {
                 .results()
                 .map((MatchResult m) -> m.group(1).stripIndent())
                 .toList();
-        assertThat(examples).hasSize(2);
+        assertThat(examples).hasSize(3);
         String readme = Files.readString(Path.of("..", "README.md"));
         assertThat(examples).allSatisfy(example -> assertThat(readme).contains("```java\n" + example + "\n```\n"));
     }
