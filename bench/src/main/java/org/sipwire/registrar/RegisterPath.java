@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.registrar;
 
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestException;
 import java.security.MessageDigest;
@@ -21,7 +20,7 @@ import org.sipwire.transaction.StackKeys;
 import org.sipwire.transaction.TransactionCounter;
 import org.sipwire.transaction.TransactionLayer;
 import org.sipwire.transaction.TransactionTimers;
-import org.sipwire.transport.Flow;
+import org.sipwire.transport.DetachedFlow;
 import org.sipwire.transport.Transport;
 
 /**
@@ -342,14 +341,16 @@ final class RegisterPath {
     }
 
     /** A UDP flow to nowhere: it copies what is sent, as a socket would, and remembers the status. */
-    private static final class SwallowingFlow extends Flow {
-        private static final byte[] HOST = ascii("192.168.35.165");
-        private static final byte[] LOCAL = ascii("192.168.35.1");
+    private static final class SwallowingFlow extends DetachedFlow {
         private static final byte[] NONCE = ascii("nonce=\"");
 
         private final byte[] sent = new byte[65_536];
         private int length;
         private int lastStatus;
+
+        SwallowingFlow() {
+            super(Transport.UDP, 1, "192.168.35.165", 5080);
+        }
 
         @Override
         public int send(byte[] bytes, int offset, int count) {
@@ -383,68 +384,6 @@ final class RegisterPath {
 
         String text() {
             return new String(sent, 0, length, StandardCharsets.ISO_8859_1);
-        }
-
-        @Override
-        public Transport transport() {
-            return Transport.UDP;
-        }
-
-        @Override
-        public int loopIndex() {
-            return 0;
-        }
-
-        @Override
-        public boolean isOpen() {
-            return true;
-        }
-
-        @Override
-        public long id() {
-            return 1;
-        }
-
-        @Override
-        public int writeRemoteHost(byte[] dst, int at) {
-            System.arraycopy(HOST, 0, dst, at, HOST.length);
-            return at + HOST.length;
-        }
-
-        @Override
-        public int remotePort() {
-            return 5080;
-        }
-
-        @Override
-        public InetSocketAddress remoteAddress() {
-            return InetSocketAddress.createUnresolved("192.168.35.165", 5080);
-        }
-
-        @Override
-        public int writeLocalHost(byte[] dst, int at) {
-            System.arraycopy(LOCAL, 0, dst, at, LOCAL.length);
-            return at + LOCAL.length;
-        }
-
-        @Override
-        public int localPort() {
-            return 5060;
-        }
-
-        @Override
-        public InetSocketAddress localAddress() {
-            return InetSocketAddress.createUnresolved("192.168.35.1", 5060);
-        }
-
-        @Override
-        public Flow toShared() {
-            return this;
-        }
-
-        @Override
-        public void execute(Runnable task) {
-            task.run();
         }
     }
 }

@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.transaction;
 
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.sipwire.codec.internal.Ascii;
-import org.sipwire.transport.Flow;
+import org.sipwire.transport.DetachedFlow;
 import org.sipwire.transport.Transport;
 
 /** A flow without a socket: keeps what is sent, or only counts it. */
-final class FakeFlow extends Flow {
+final class FakeFlow extends DetachedFlow {
 
-    private final Transport transport;
-    private final String host;
-    private final int port;
     private final List<String> sent = new ArrayList<>();
     private boolean counting;
     private long octets;
@@ -22,9 +17,7 @@ final class FakeFlow extends Flow {
     private int answer = SENT;
 
     FakeFlow(Transport transport, String host, int port) {
-        this.transport = transport;
-        this.host = host;
-        this.port = port;
+        super(transport, host, port);
     }
 
     static FakeFlow udp() {
@@ -71,53 +64,8 @@ final class FakeFlow extends Flow {
     }
 
     @Override
-    public Transport transport() {
-        return transport;
-    }
-
-    @Override
-    public int loopIndex() {
-        return 0;
-    }
-
-    @Override
     public boolean isOpen() {
         return answer == SENT;
-    }
-
-    @Override
-    public long id() {
-        return (long) host.hashCode() << 20 | (long) port << 4 | transport.ordinal() | 1L << 60;
-    }
-
-    @Override
-    public int writeRemoteHost(byte[] dst, int at) {
-        return Ascii.put(dst, at, host);
-    }
-
-    @Override
-    public int remotePort() {
-        return port;
-    }
-
-    @Override
-    public InetSocketAddress remoteAddress() {
-        return InetSocketAddress.createUnresolved(host, port);
-    }
-
-    @Override
-    public int writeLocalHost(byte[] dst, int at) {
-        return Ascii.put(dst, at, host.indexOf(':') < 0 ? "192.0.2.1" : "2001:db8::1");
-    }
-
-    @Override
-    public int localPort() {
-        return 5060;
-    }
-
-    @Override
-    public InetSocketAddress localAddress() {
-        return InetSocketAddress.createUnresolved("192.0.2.1", 5060);
     }
 
     @Override
@@ -130,15 +78,5 @@ final class FakeFlow extends Flow {
             }
         }
         return answer;
-    }
-
-    @Override
-    public Flow toShared() {
-        return this;
-    }
-
-    @Override
-    public void execute(Runnable task) {
-        task.run();
     }
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.transaction;
 
-import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.PriorityQueue;
 import org.sipwire.codec.SipCompliance;
 import org.sipwire.codec.SipLimits;
 import org.sipwire.codec.SipParser;
-import org.sipwire.codec.internal.Ascii;
+import org.sipwire.transport.DetachedFlow;
 import org.sipwire.transport.Flow;
 import org.sipwire.transport.Transport;
 import org.sipwire.transport.fault.Faults;
@@ -125,63 +124,9 @@ final class LossyNetwork {
     }
 
     /** One direction. */
-    private final class Wire extends Flow {
-        private final int port;
-        private final long id;
-
+    private final class Wire extends DetachedFlow {
         Wire(int port, long id) {
-            this.port = port;
-            this.id = id;
-        }
-
-        @Override
-        public Transport transport() {
-            return Transport.UDP;
-        }
-
-        @Override
-        public int loopIndex() {
-            return 0;
-        }
-
-        @Override
-        public boolean isOpen() {
-            return true;
-        }
-
-        @Override
-        public long id() {
-            return id;
-        }
-
-        @Override
-        public int writeRemoteHost(byte[] dst, int at) {
-            return Ascii.put(dst, at, "192.0.2.2");
-        }
-
-        @Override
-        public int remotePort() {
-            return port;
-        }
-
-        @Override
-        public InetSocketAddress remoteAddress() {
-            return InetSocketAddress.createUnresolved("192.0.2.2", port);
-        }
-
-        @Override
-        public int writeLocalHost(byte[] dst, int at) {
-            return Ascii.put(dst, at, "192.0.2.1");
-        }
-
-        @Override
-        public int localPort() {
-            return 5060;
-        }
-
-        @Override
-        public InetSocketAddress localAddress() {
-            return InetSocketAddress.createUnresolved("192.0.2.1", 5060);
+            super(Transport.UDP, id, "192.0.2.2", port);
         }
 
         @Override
@@ -189,16 +134,6 @@ final class LossyNetwork {
             boolean up = this == toServer;
             (up ? uplink : downlink).pass(bytes, offset, length, (b, off, len) -> arrive(b, off, len, up));
             return SENT;
-        }
-
-        @Override
-        public Flow toShared() {
-            return this;
-        }
-
-        @Override
-        public void execute(Runnable task) {
-            task.run();
         }
     }
 }

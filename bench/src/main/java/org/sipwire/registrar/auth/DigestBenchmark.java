@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.registrar.auth;
 
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestException;
 import java.security.MessageDigest;
@@ -25,6 +24,7 @@ import org.sipwire.codec.SipCompliance;
 import org.sipwire.codec.SipLimits;
 import org.sipwire.codec.SipParser;
 import org.sipwire.codec.SipRequest;
+import org.sipwire.transport.DetachedFlow;
 import org.sipwire.transport.Flow;
 import org.sipwire.transport.Transport;
 
@@ -56,7 +56,7 @@ public class DigestBenchmark {
 
     private final SipRequest[] answers = new SipRequest[DEVICES];
     private final ResponseWriter writer = new ResponseWriter();
-    private final Peer flow = new Peer();
+    private final Flow flow = new DetachedFlow(Transport.UDP, "192.168.35.165", 5080);
     private SipRequest plain;
     private DigestAuthenticator storedHa1;
     private final SipRequest[] wrong = new SipRequest[DEVICES];
@@ -226,77 +226,6 @@ public class DigestBenchmark {
             }
             System.arraycopy(ha1[number], 0, to, 0, 32);
             return FOUND;
-        }
-    }
-
-    /** One device's address. */
-    private static final class Peer extends Flow {
-        private final byte[] host = "192.168.35.165".getBytes(StandardCharsets.US_ASCII);
-
-        @Override
-        public Transport transport() {
-            return Transport.UDP;
-        }
-
-        @Override
-        public int loopIndex() {
-            return 0;
-        }
-
-        @Override
-        public boolean isOpen() {
-            return true;
-        }
-
-        @Override
-        public long id() {
-            return 1;
-        }
-
-        @Override
-        public int writeRemoteHost(byte[] dst, int at) {
-            System.arraycopy(host, 0, dst, at, host.length);
-            return at + host.length;
-        }
-
-        @Override
-        public int remotePort() {
-            return 5080;
-        }
-
-        @Override
-        public InetSocketAddress remoteAddress() {
-            return new InetSocketAddress("192.168.35.165", 5080);
-        }
-
-        @Override
-        public int writeLocalHost(byte[] dst, int at) {
-            return at;
-        }
-
-        @Override
-        public int localPort() {
-            return 5060;
-        }
-
-        @Override
-        public InetSocketAddress localAddress() {
-            return new InetSocketAddress("127.0.0.1", 5060);
-        }
-
-        @Override
-        public int send(byte[] bytes, int offset, int length) {
-            return SENT;
-        }
-
-        @Override
-        public Flow toShared() {
-            return this;
-        }
-
-        @Override
-        public void execute(Runnable task) {
-            task.run();
         }
     }
 }

@@ -3,7 +3,6 @@ package org.sipwire.registrar.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -21,7 +20,7 @@ import org.sipwire.codec.SipCompliance;
 import org.sipwire.codec.SipLimits;
 import org.sipwire.codec.SipParser;
 import org.sipwire.codec.SipRequest;
-import org.sipwire.transport.Flow;
+import org.sipwire.transport.DetachedFlow;
 import org.sipwire.transport.Transport;
 
 /**
@@ -285,77 +284,11 @@ final class AuthFixture {
     }
 
     /** A peer by its address alone; its loop runs tasks when the test says. */
-    static final class TestFlow extends Flow {
-        private final byte[] host;
-        private final int port;
+    static final class TestFlow extends DetachedFlow {
         final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
 
         TestFlow(String host, int port) {
-            this.host = host.getBytes(StandardCharsets.US_ASCII);
-            this.port = port;
-        }
-
-        @Override
-        public Transport transport() {
-            return Transport.UDP;
-        }
-
-        @Override
-        public int loopIndex() {
-            return 0;
-        }
-
-        @Override
-        public boolean isOpen() {
-            return true;
-        }
-
-        @Override
-        public long id() {
-            return (long) new String(host, StandardCharsets.US_ASCII).hashCode() << 16 | port;
-        }
-
-        @Override
-        public int writeRemoteHost(byte[] dst, int at) {
-            System.arraycopy(host, 0, dst, at, host.length);
-            return at + host.length;
-        }
-
-        @Override
-        public int remotePort() {
-            return port;
-        }
-
-        @Override
-        public InetSocketAddress remoteAddress() {
-            return new InetSocketAddress(new String(host, StandardCharsets.US_ASCII), port);
-        }
-
-        @Override
-        public int writeLocalHost(byte[] dst, int at) {
-            byte[] local = "192.0.2.1".getBytes(StandardCharsets.US_ASCII);
-            System.arraycopy(local, 0, dst, at, local.length);
-            return at + local.length;
-        }
-
-        @Override
-        public int localPort() {
-            return 5060;
-        }
-
-        @Override
-        public InetSocketAddress localAddress() {
-            return new InetSocketAddress("127.0.0.1", 5060);
-        }
-
-        @Override
-        public int send(byte[] bytes, int offset, int length) {
-            return SENT;
-        }
-
-        @Override
-        public Flow toShared() {
-            return this;
+            super(Transport.UDP, host, port);
         }
 
         @Override

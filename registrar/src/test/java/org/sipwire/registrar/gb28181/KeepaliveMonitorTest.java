@@ -3,13 +3,12 @@ package org.sipwire.registrar.gb28181;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.sipwire.codec.manscdp.CatalogItem;
+import org.sipwire.transport.DetachedFlow;
 import org.sipwire.transport.Flow;
 import org.sipwire.transport.Transport;
 
@@ -70,7 +69,7 @@ class KeepaliveMonitorTest {
         DeviceRegistry registry = new DeviceRegistry();
         long before = used();
         for (int i = 0; i < count; i++) {
-            Device device = new Device(DeviceId.of(String.format("340200000013%08d", i)), new TestFlow(i + 1), 180);
+            Device device = new Device(DeviceId.of(String.format("340200000013%08d", i)), flow(i + 1), 180);
             device.registration(
                     ("192.168." + (i >> 8 & 255) + '.' + (i & 255) + ":5060").getBytes(StandardCharsets.US_ASCII),
                     "IP Camera",
@@ -95,7 +94,7 @@ class KeepaliveMonitorTest {
     }
 
     private Device online(int number) {
-        Device device = new Device(DeviceId.of("3402000000132000000" + number), new TestFlow(number), 180);
+        Device device = new Device(DeviceId.of("3402000000132000000" + number), flow(number), 180);
         monitor.tick(now, silent::add);
         device.seen(now);
         device.status(Device.Status.ONLINE);
@@ -122,78 +121,7 @@ class KeepaliveMonitorTest {
     }
 
     /** As big as a UDP flow in its kept form. */
-    private static final class TestFlow extends Flow {
-        private final long id;
-        private final byte[] host = "192.168.0.1".getBytes(StandardCharsets.US_ASCII);
-
-        TestFlow(long id) {
-            this.id = id;
-        }
-
-        @Override
-        public Transport transport() {
-            return Transport.UDP;
-        }
-
-        @Override
-        public int loopIndex() {
-            return 0;
-        }
-
-        @Override
-        public boolean isOpen() {
-            return true;
-        }
-
-        @Override
-        public long id() {
-            return id;
-        }
-
-        @Override
-        public int writeRemoteHost(byte[] dst, int at) {
-            System.arraycopy(host, 0, dst, at, host.length);
-            return at + host.length;
-        }
-
-        @Override
-        public int remotePort() {
-            return 5060;
-        }
-
-        @Override
-        public InetSocketAddress remoteAddress() {
-            return new InetSocketAddress(InetAddress.getLoopbackAddress(), 5060);
-        }
-
-        @Override
-        public int writeLocalHost(byte[] dst, int at) {
-            return writeRemoteHost(dst, at);
-        }
-
-        @Override
-        public int localPort() {
-            return 5060;
-        }
-
-        @Override
-        public InetSocketAddress localAddress() {
-            return remoteAddress();
-        }
-
-        @Override
-        public int send(byte[] bytes, int offset, int length) {
-            return SENT;
-        }
-
-        @Override
-        public Flow toShared() {
-            return this;
-        }
-
-        @Override
-        public void execute(Runnable task) {
-            task.run();
-        }
+    private static Flow flow(long id) {
+        return new DetachedFlow(Transport.UDP, id, "192.168.0.1", 5060);
     }
 }
