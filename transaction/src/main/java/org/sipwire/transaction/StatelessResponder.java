@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.transaction;
 
+import org.sipwire.codec.AsciiView;
 import org.sipwire.codec.ResponseWriter;
 import org.sipwire.codec.SipHash;
 import org.sipwire.codec.SipMessage;
@@ -20,11 +21,12 @@ import org.sipwire.transport.Flow;
 final class StatelessResponder {
 
     private final ResponseWriter writer = new ResponseWriter();
-    private final SipHash hash;
+    private final StackKeys keys;
+    private byte[] hashed = new byte[512];
     private final byte[] host = new byte[Flow.MAX_HOST_TEXT];
 
     StatelessResponder(StackKeys keys) {
-        hash = new SipHash(keys.k0(), keys.k1());
+        this.keys = keys;
     }
 
     /** Begins a response to a request that has just arrived on the flow. */
@@ -57,23 +59,35 @@ final class StatelessResponder {
     /** The To tag of every response to this request. */
     long toTag(SipMessage request) {
         Via via = request.topVia();
-        hash.start()
-                .add(request.callId())
-                .add((byte) 0)
-                .add(request.from().tag())
-                .add((byte) 0)
-                .add(request.cseq().number());
-        if (via.hasMagicCookie()) {
-            hash.add(via.branch());
-        } else if (via.length() > 0) {
-            hash.add(via.array(), via.offset(), via.length());
+        AsciiView callId = request.callId();
+        AsciiView fromTag = request.from().tag();
+        int room = callId.length() + fromTag.length() + via.length() + Long.BYTES + 2;
+        if (hashed.length < room) {
+            hashed = new byte[Integer.highestOneBit(room) * 2];
         }
-        return hash.finish();
+        // One range is hashed faster than five.
+        int at = put(callId, 0);
+        at = put(fromTag, at);
+        Ascii.putWord(hashed, at, request.cseq().number());
+        at += Long.BYTES;
+        if (via.hasMagicCookie()) {
+            at = via.branch().copyTo(hashed, at);
+        } else if (via.length() > 0) {
+            System.arraycopy(via.array(), via.offset(), hashed, at, via.length());
+            at += via.length();
+        }
+        return SipHash.hash(keys.k0(), keys.k1(), hashed, 0, at);
+    }
+
+    private int put(AsciiView view, int at) {
+        int end = view.isPresent() ? view.copyTo(hashed, at) : at;
+        hashed[end] = 0;
+        return end + 1;
     }
 
     /** True when the To of this message has the tag that responses to its request got from here. */
     boolean hasOwnTag(SipMessage message) {
-        var tag = message.to().tag();
+        AsciiView tag = message.to().tag();
         if (tag.length() != 16) {
             return false;
         }

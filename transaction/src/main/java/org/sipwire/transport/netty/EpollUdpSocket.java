@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  *   epoll: readable -> recvmmsg -> for each: copy to scratch, onDatagram --send()--> array -> onBatchComplete -> sendmmsg
  *                         ^                                                                                      |
- *                         +----- while a batch was full, {@value #MAX_BATCHES} times at most, then other flows ---+
+ *                         +---- while a batch has {@value #BUSY} at least, {@value #MAX_BATCHES} times at most, then other flows ----+
  * </pre>
  *
  * Owned: {@link #close} ends it.
@@ -39,6 +39,12 @@ import org.slf4j.LoggerFactory;
 final class EpollUdpSocket implements EpollIoHandle, UdpSocket {
     private static final int BATCH = 64;
     private static final int MAX_BATCHES = 16;
+
+    /**
+     * While a batch is worked on, as many come in again: from here on a further recvmmsg, even one that finds nothing, is cheaper on average
+     * than to go round by epoll.
+     */
+    private static final int BUSY = 16;
     private static final int MAX_DATAGRAM = 65_535;
     private static final int OUT_BYTES = 512 * 1024;
     private static final int SOL_SOCKET = 1;
@@ -235,7 +241,7 @@ final class EpollUdpSocket implements EpollIoHandle, UdpSocket {
                 return;
             }
             deliver(n);
-            if (n < in.capacity()) {
+            if (n < BUSY) {
                 return;
             }
         }
