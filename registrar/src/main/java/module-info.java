@@ -30,4 +30,5 @@ module org.sipwire.registrar {
     exports org.sipwire.registrar.location;
     exports org.sipwire.registrar.gb28181;
     exports org.sipwire.registrar.server;
+    exports org.sipwire.registrar.explain;
 }

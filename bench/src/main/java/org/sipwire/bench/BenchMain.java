@@ -17,11 +17,12 @@ import picocli.CommandLine.Command;
 @Command(
         name = "bench/run",
         mixinStandardHelpOptions = true,
-        description = "Load and benchmarks.",
+        description = "Load, benchmarks and explanations.",
         subcommands = {
             LoadOptions.class,
             FloorCommand.class,
             UasCommand.class,
+            ExplainCommand.class,
             RegisterCommand.class,
             KillCommand.class,
             RestartCommand.class,

@@ -191,6 +191,23 @@ final class Choice {
         }
     }
 
+    static final class UdpUri implements ITypeConverter<InetSocketAddress> {
+        @Override
+        public InetSocketAddress convert(String value) {
+            if (!value.startsWith("udp://")) {
+                throw new TypeConversionException("'" + value + "' is not udp://HOST:PORT");
+            }
+            return new HostAndPort().convert(value.substring(6));
+        }
+    }
+
+    static final class AgentNumber implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String value) {
+            return number(value, 1, 999_999_999);
+        }
+    }
+
     static final class HostAndPort implements ITypeConverter<InetSocketAddress> {
         @Override
         public InetSocketAddress convert(String value) {

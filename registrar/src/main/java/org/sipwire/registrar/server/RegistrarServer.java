@@ -23,6 +23,8 @@ import org.sipwire.registrar.gb28181.Gb28181Config;
 import org.sipwire.registrar.gb28181.Gb28181Metrics;
 import org.sipwire.registrar.gb28181.Gb28181Platform;
 import org.sipwire.registrar.location.LocationService;
+import org.sipwire.trace.HepExporter;
+import org.sipwire.trace.MessageTrace;
 import org.sipwire.transaction.SipStack;
 import org.sipwire.transaction.SipStackConfig;
 import org.sipwire.transport.IoEngine;
@@ -53,6 +55,9 @@ public final class RegistrarServer implements AutoCloseable {
     private SipStack stack;
     private HttpEndpoint http;
     private Reload reload;
+    /** Written by the starting thread, read by the endpoint's; null without a collector. */
+    private volatile HepExporter hep;
+
     private volatile boolean ready;
 
     private RegistrarServer() {}
@@ -160,6 +165,8 @@ public final class RegistrarServer implements AutoCloseable {
                         () -> ready)
                 .route("/v1/failures", failures::handle)
                 .route("/v1/reload", reload::handle);
+        MessageTrace trace = new MessageTrace(stack);
+        new TraceApi(trace, () -> hep, options.traceSecrets).addTo(api);
         http = closing(new HttpEndpoint(api::handle, httpCounts));
         try {
             http.bind(options.http);
@@ -172,6 +179,7 @@ public final class RegistrarServer implements AutoCloseable {
         } catch (UncheckedIOException e) {
             throw new BadOption(e.getMessage());
         }
+        hep = hep(options, trace);
         ready = true;
         LOG.info(
                 "Sipwire {} ({}) listens on {}; realm {}, store {}, {} loops",
@@ -181,6 +189,22 @@ public final class RegistrarServer implements AutoCloseable {
                 options.effectiveRealm(),
                 Stores.shown(options.store),
                 stack.loopCount());
+    }
+
+    /** What sends the messages to a collector, or null. */
+    private HepExporter hep(ServerOptions options, MessageTrace trace) throws BadOption {
+        if (options.hep == null) {
+            return null;
+        }
+        InetSocketAddress collector = new InetSocketAddress(options.hep.getHostString(), options.hep.getPort());
+        try {
+            if (collector.isUnresolved()) {
+                throw new IOException("the host " + collector.getHostString() + " is not known");
+            }
+            return closing(new HepExporter(trace, collector, options.hepId, !options.traceSecrets));
+        } catch (IOException e) {
+            throw new BadOption("--hep " + e.getMessage());
+        }
     }
 
     private <T extends AutoCloseable> T closing(T part) {

@@ -273,6 +273,27 @@ final class ServerOptions {
     String httpToken;
 
     @Option(
+            names = "--hep",
+            paramLabel = "udp://H:P",
+            converter = Choice.UdpUri.class,
+            description = "Sends every message, its secrets masked, to this Homer collector by HEP version 3.")
+    InetSocketAddress hep;
+
+    @Option(
+            names = "--hep-id",
+            paramLabel = "N",
+            defaultValue = "2001",
+            converter = Choice.AgentNumber.class,
+            description = "The number by which Homer shows this agent (default: ${DEFAULT-VALUE}).")
+    int hepId;
+
+    @Option(
+            names = "--trace-secrets",
+            description = "Shows Digest responses and passwords in /v1/trace and by HEP, where they are masked otherwise:"
+                    + " who sees a response can search for its password.")
+    boolean traceSecrets;
+
+    @Option(
             names = "--io",
             paramLabel = "auto|epoll|io_uring|nio",
             defaultValue = "auto",
