@@ -1,0 +1,219 @@
+# shellcheck shell=bash
+# How the server is operated: Debian's Prometheus scrapes it under load, Chromium looks at its page, systemd's protocol, reload and drain.
+# Sourced by run. SCREENSHOTS names a folder that the page's pictures are left in.
+
+prometheus_pid='' driver_pid='' driver=''
+
+resources=registrar/src/main/resources/operate
+packages+=(chromium chromium-driver prometheus python3-minimal)
+
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+# wait_for SECONDS COMMAND...: until the command is true.
+wait_for() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        ((SECONDS < end)) || { echo "waited in vain for: $*"; return 1; }
+        sleep 0.2
+    done
+}
+
+# ---------------------------------------------------------------- Prometheus
+
+# query EXPRESSION: the result of an instant query, JSON.
+query() { curl -fsS --max-time 10 "http://127.0.0.1:$prometheus/api/v1/query" --data-urlencode "query=$1"; }
+# value EXPRESSION: its only value, 0 when there is none.
+value() { query "$1" | jq -r '.data.result[0].value[1] // "0"'; }
+
+start_prometheus() {
+    prometheus=$(free_port)
+    cp "$resources/prometheus-rules.yml" "$work/"
+    cat >"$work/prometheus.yml" <<YAML
+global: {scrape_interval: 2s, evaluation_interval: 2s}
+rule_files: [prometheus-rules.yml]
+scrape_configs:
+  - job_name: sipwire
+    authorization: {credentials: $http_token}
+    static_configs: [{targets: ["127.0.0.1:$http"]}]
+YAML
+    prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/prometheus" --web.listen-address="127.0.0.1:$prometheus" \
+        >"$work/prometheus.log" 2>&1 &
+    prometheus_pid=$!
+    wait_for 30 curl -fs -o /dev/null "http://127.0.0.1:$prometheus/-/ready" || { cat "$work/prometheus.log"; return 1; }
+}
+stop_prometheus() {
+    [[ -n $prometheus_pid ]] || return 0
+    kill "$prometheus_pid" 2>/dev/null
+    wait "$prometheus_pid" 2>/dev/null
+    prometheus_pid=''
+}
+
+rules_are_sound() { promtool check rules "$resources/prometheus-rules.yml"; }
+
+# Scrapes during a load; afterwards the counters are what the generator sent and got, to the message.
+prometheus_under_load() {
+    http_token=$RANDOM$RANDOM$RANDOM
+    start_server --realm "$realm" --password "$password" --gb28181 "$platform" --store memory --http-token "$http_token" || return
+    start_prometheus || return
+    bench/run load --target "udp://127.0.0.1:$udp" --users 5000 --rate 500 --duration 30s --password "$password" --realm "$realm" \
+        --json "$work/load.json" --fail-on 'errors>0' || return
+    local before scrapes sent received got answered
+    before=$(value 'count_over_time(up[5m])')
+    scrape_came() { (($(value 'count_over_time(up[5m])') > before + 1)); }
+    wait_for 20 scrape_came || return
+    scrapes=$(value 'sum_over_time(up{job="sipwire"}[5m])')
+    echo "$scrapes scrapes, the slowest $(value 'max_over_time(scrape_duration_seconds[5m])') s," \
+        "largest lag of a loop $(value 'max_over_time(sip_loop_lag_max_seconds[5m])') s"
+    ((scrapes >= 15)) && [[ $scrapes == "$(value 'count_over_time(up[5m])')" ]] || return
+    sent=$(jq .messagesSent "$work/load.json") received=$(jq .messagesReceived "$work/load.json")
+    got=$(value 'sum(sip_requests_received_total) + sum(sip_responses_received_total)')
+    answered=$(value 'sum(sip_requests_sent_total) + sum(sip_responses_sent_total)')
+    echo "the generator sent $sent and received $received; the server received $got and sent $answered"
+    [[ $sent == "$got" && $received == "$answered" ]]
+}
+
+metrics_are_clean() {
+    curl -fsS -H "Authorization: Bearer $http_token" "http://127.0.0.1:$http/metrics" >"$work/metrics" && promtool check metrics <"$work/metrics"
+}
+
+# Every meter that README documents has arrived in Prometheus.
+every_meter_arrives() {
+    local name missing=()
+    for name in $(sed -n 's/^| `\(sip_[a-z0-9_]*\)`.*/\1/p' README.md); do
+        [[ $(value "count({__name__=~\"${name}(_bucket)?\"})") == 0 ]] && missing+=("$name")
+    done
+    ((${#missing[@]} == 0)) || { echo "not in Prometheus: ${missing[*]}"; return 1; }
+}
+
+# Every query of the dashboard and of the alerts is one that Prometheus answers, the dashboard's with something to draw.
+dashboard_draws() {
+    local expression answer panels=0 empty=0
+    while IFS= read -r expression; do
+        expression=${expression//\$__rate_interval/30s}
+        expression=${expression//\$instance/.*}
+        answer=$(query "$expression") || { echo "refused: $expression"; return 1; }
+        panels=$((panels + 1))
+        [[ $(jq '.data.result | length' <<<"$answer") -gt 0 ]] || { echo "nothing to draw: $expression"; empty=$((empty + 1)); }
+    done < <(jq -r '.panels[].targets[].expr' "$resources/grafana-dashboard.json")
+    echo "$panels queries of $(jq '.panels | length' "$resources/grafana-dashboard.json") panels"
+    ((panels > 30 && empty == 0)) || return
+    curl -fsS "http://127.0.0.1:$prometheus/api/v1/rules" |
+        jq -e '[.data.groups[].rules[] | select(.health != "ok")] | if length > 0 then debug | false else true end'
+}
+
+end_prometheus() { stop_prometheus; stop_server; }
+
+# ---------------------------------------------------------------- the page
+
+# webdriver METHOD PATH [JSON]
+webdriver() { curl -fsS --max-time 60 -X "$1" -H 'Content-Type: application/json' "http://127.0.0.1:$driver$2" ${3:+-d "$3"}; }
+# in_page SCRIPT: what it returns, JSON.
+in_page() { webdriver POST "/session/$session/execute/sync" "$(jq -n --arg s "$1" '{script: $s, args: []}')" | jq -c .value; }
+page_says() { [[ $(in_page "return ($1) ? true : false") == true ]]; }
+picture() {
+    webdriver GET "/session/$session/screenshot" | jq -r .value | base64 -d >"$work/$1.png" && [[ $(stat -c %s "$work/$1.png") -gt 20000 ]] || return
+    [[ -z ${SCREENSHOTS:-} ]] || cp "$work/$1.png" "$SCREENSHOTS/"
+}
+
+start_browser() {
+    driver=$(free_port)
+    chromedriver --port="$driver" >"$work/driver.log" 2>&1 &
+    driver_pid=$!
+    wait_for 20 curl -fs -o /dev/null "http://127.0.0.1:$driver/status" || return
+    session=$(webdriver POST /session '{"capabilities":{"alwaysMatch":{"goog:loggingPrefs":{"browser":"ALL"},"goog:chromeOptions":{"args":["--headless",
+        "--no-sandbox","--disable-background-networking","--disable-dev-shm-usage","--disable-gpu","--window-size=1280,2000","--user-data-dir='"$work"'/browser"]}}}}' |
+        jq -r .value.sessionId) && [[ -n $session && $session != null ]]
+}
+stop_browser() {
+    [[ -n $driver_pid ]] || return 0
+    [[ -n ${session:-} ]] && webdriver DELETE "/session/$session" >/dev/null 2>&1
+    kill "$driver_pid" 2>/dev/null
+    wait "$driver_pid" 2>/dev/null
+    driver_pid=''
+}
+
+# A fleet registers while the page is open; then a camera with a catalogue, one with a wrong password whose ladder is recorded, and a
+# user whose name is markup.
+page_in_browser() {
+    start_platform && start_browser || return
+    local tries intruder=34020000001320000666 status=0
+    webdriver POST "/session/$session/url" "{\"url\":\"http://127.0.0.1:$http/\"}" >/dev/null || return
+    wait_for 20 page_says 'document.getElementById("connection").textContent === "live"' || return
+    bench/run load --target "udp://127.0.0.1:$udp" --users 3000 --rate 300 --duration 10s --password "$password" --realm "$realm" >"$work/fleet.out" 2>&1 &
+    local fleet=$!
+    wait_for 60 page_says '[...document.querySelectorAll("#received tr")].some(r => r.cells[0].textContent === "REGISTER" && parseInt(r.cells[1].textContent.replace(",", "")) > 100)' || status=1
+    sleep 4
+    picture page-fleet || status=1
+    wait "$fleet" || { tail -5 "$work/fleet.out"; status=1; }
+    captured_device_udp >/dev/null || status=1
+    wait_for 10 page_says "[...document.querySelectorAll('#device-rows tr')].some(r => r.textContent.includes('$sip_user') && r.textContent.includes('online'))" || status=1
+    in_page "location.hash = 'device/$sip_user'" >/dev/null
+    wait_for 10 page_says "document.getElementById('catalog').textContent.includes('34020000001320000101')" || status=1
+    # What is recorded is asked for as an operator asks: in the form.
+    in_page "document.getElementById('trace-kind').value = 'device'; document.getElementById('trace-what').value = '$intruder';
+        document.querySelector('#trace-form button').click()" >/dev/null
+    wait_for 10 page_says "document.getElementById('trace-note').textContent.startsWith('Recording')" || status=1
+    bench/sipp/device udp 127.0.0.1 "$udp" wrong-password "$intruder" >"$work/intruder.out" 2>&1 && status=1
+    wait_for 10 page_says "[...document.querySelectorAll('#failure-rows tr')].some(r => r.textContent.includes('wrong') && r.textContent.includes('$intruder'))" || status=1
+    wait_for 10 page_says "document.querySelectorAll('#flows li').length >= 4 && /REGISTER/.test(document.getElementById('flows').textContent) && /401/.test(document.getElementById('flows').textContent)" || status=1
+    page_says "!document.body.textContent.includes('wrong-password')" || { echo "the password is on the page"; status=1; }
+    bench/sipp/device udp 127.0.0.1 "$udp" x '%3Cimg%20src=x%20onerror=alert(1)%3E' >/dev/null 2>&1
+    wait_for 10 page_says "document.getElementById('failure-rows').textContent.includes('<img src=x')" || status=1
+    page_says "document.querySelectorAll('main img').length === 0" || { echo "a device's name became markup"; status=1; }
+    in_page "document.getElementById('ladder').scrollIntoView()" >/dev/null
+    picture page-ladder || status=1
+    in_page "document.getElementById('failures').scrollIntoView()" >/dev/null
+    picture page-failures || status=1
+    # Everything that can be typed into or pressed has a name; every section is a landmark with one.
+    page_says "[...document.querySelectorAll('input, select')].every(e => e.labels.length || e.ariaLabel) && [...document.querySelectorAll('section')].every(s => document.getElementById(s.getAttribute('aria-labelledby')))" ||
+        { echo "a control or a section has no name"; status=1; }
+    tries=$(webdriver POST "/session/$session/se/log" '{"type":"browser"}' | jq '[.value[] | select(.level == "SEVERE")]')
+    [[ $tries == '[]' ]] || { echo "$tries"; status=1; }
+    ((status == 0)) || { in_page 'return document.body.innerText' | cut -c 1-3000; tail -3 "$work/intruder.out"; tail -3 "$work/err"; }
+    stop_browser
+    stop_server && return $status
+}
+
+# ---------------------------------------------------------------- the process
+
+# Told what systemd is told; reloads by signal and by request; answers 503 while it drains; ends with status 0.
+process_is_managed() {
+    local token=$RANDOM$RANDOM
+    cat >"$work/notify.py" <<'PYTHON'
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+s.settimeout(300)
+while True:
+    state = s.recv(4096).decode()
+    print(state.split("\n")[0], flush=True)
+    if state.startswith("STOPPING"):
+        break
+PYTHON
+    python3 "$work/notify.py" "$work/notify" >"$work/notified" &
+    local listener=$!
+    printf 'password=%s\nrealm=%s\nstore=memory\nmax-contacts=5\nhttp-token=%s\nlog-format=json\n' "$password" "$realm" "$token" >"$work/sipwire.conf"
+    wait_for 10 test -S "$work/notify" || return
+    NOTIFY_SOCKET=$work/notify start_server --config "$work/sipwire.conf" || return
+    registrar/run --config "$work/sipwire.conf" --print-config >"$work/printed" || return
+    grep -qx 'max-contacts=5' "$work/printed" && grep -qx 'password=\*\*\*\*\*\*\*\*' "$work/printed" && ! grep -q -e "$token" -e "$password" "$work/printed" ||
+        { cat "$work/printed"; return 1; }
+    [[ $(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$http/metrics") == 401 ]] || return
+    sed -i 's/max-contacts=5/max-contacts=7/' "$work/sipwire.conf"
+    curl -fsS -X POST -H "Authorization: Bearer $token" "http://127.0.0.1:$http/v1/reload" | tee /dev/stderr | jq -e '.changed == ["max-contacts"]' || return
+    echo 'max-contcats=8' >>"$work/sipwire.conf"
+    kill -HUP "$server_pid"
+    wait_for 10 grep -q "unknown option 'max-contcats'" "$work/err" || return
+    get /ready || return
+    stop_server || return
+    wait "$listener"
+    [[ $(<"$work/notified") == $'READY=1\nSTOPPING=1' ]] || { cat "$work/notified"; return 1; }
+    jq -es 'all(.[]; .time and .level and .message)' "$work/err" >/dev/null || { cat "$work/err"; return 1; }
+    ! grep -e "$token" -e "$password" "$work/err"
+}
+
+stop_operating() {
+    [[ -n $prometheus_pid ]] && kill -KILL "$prometheus_pid" 2>/dev/null
+    [[ -n $driver_pid ]] && kill -KILL "$driver_pid" 2>/dev/null
+}
