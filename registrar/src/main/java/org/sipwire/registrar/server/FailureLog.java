@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.Collectors;
 import org.sipwire.registrar.AddressOfRecord;
 import org.sipwire.registrar.RegistrationListener;
 import org.sipwire.registrar.gb28181.DeviceListener;
@@ -74,7 +75,7 @@ final class FailureLog implements RegistrationListener, DeviceListener {
             suppressed.incrementAndGet();
             return;
         }
-        keep(aor.toString(), source(flow), reason, status, place);
+        keep(printable(aor.toString()), source(flow), reason, status, place);
     }
 
     @Override
@@ -106,6 +107,19 @@ final class FailureLog implements RegistrationListener, DeviceListener {
         }
         // Read first: when a flood has used the second up, nothing is written that other loops would have to fetch.
         return inSecond.get() >= PER_SECOND ? PER_SECOND : inSecond.getAndIncrement();
+    }
+
+    /** A name that a device gives may hold what moves a terminal's cursor or begins another line of the log. */
+    static String printable(String text) {
+        return text.chars().noneMatch(FailureLog::isControl)
+                ? text
+                : text.chars()
+                        .mapToObj(c -> isControl(c) ? String.format("\\u%04x", c) : String.valueOf((char) c))
+                        .collect(Collectors.joining());
+    }
+
+    private static boolean isControl(int c) {
+        return Character.isISOControl(c) || c == 0x2028 || c == 0x2029;
     }
 
     private static String source(Flow flow) {
