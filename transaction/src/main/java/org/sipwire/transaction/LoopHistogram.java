@@ -29,6 +29,9 @@ public final class LoopHistogram {
     private final LoopCounters cells = new LoopCounters(BUCKETS + 1);
     private int untilSample = SAMPLE;
 
+    /** A histogram of nothing yet. */
+    public LoopHistogram() {}
+
     /** What several loops have measured. Shared: not to be changed. */
     public record Snapshot(long[] counts, double sumSeconds) {}
 
