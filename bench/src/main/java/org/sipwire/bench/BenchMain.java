@@ -5,6 +5,7 @@ import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.netty.util.internal.logging.JdkLoggerFactory;
 import org.sipwire.bench.baseline.FloorCommand;
 import org.sipwire.bench.client.RegisterCommand;
+import org.sipwire.bench.load.FleetOptions;
 import org.sipwire.bench.load.LoadOptions;
 import org.sipwire.bench.store.KillCommand;
 import org.sipwire.bench.store.OutageCommand;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Command;
         description = "Load, benchmarks and explanations.",
         subcommands = {
             LoadOptions.class,
+            FleetOptions.class,
             FloorCommand.class,
             UasCommand.class,
             ExplainCommand.class,

@@ -56,8 +56,7 @@ public final class NettyFloor implements AutoCloseable {
                 .option(ChannelOption.SO_SNDBUF, BUFFER_BYTES)
                 .option(
                         ChannelOption.RECVBUF_ALLOCATOR,
-                        new FixedRecvByteBufAllocator(Epoll.isAvailable() ? BATCH * DATAGRAM_BYTES : 65536))
-                .handler(new Datagrams());
+                        new FixedRecvByteBufAllocator(Epoll.isAvailable() ? BATCH * DATAGRAM_BYTES : 65536));
         if (Epoll.isAvailable()) {
             datagrams.option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, DATAGRAM_BYTES);
         }
@@ -73,7 +72,7 @@ public final class NettyFloor implements AutoCloseable {
                     }
                 });
         for (int attempt = 1; ; attempt++) {
-            Channel free = bound(datagrams.bind(host, port));
+            Channel free = bound(datagrams.handler(new Datagrams()).bind(host, port));
             ChannelFuture same = connections
                     .bind(host, ((InetSocketAddress) free.localAddress()).getPort())
                     .await();

@@ -17,6 +17,14 @@ final class LoadEngine {
     interface Wire {
         /** Queues a message; false when the connection is not open. The bytes are copied. */
         boolean send(int connection, byte[] bytes, int length);
+
+        /** Whether a message could be sent. */
+        default boolean isOpen(int connection) {
+            return true;
+        }
+
+        /** Ends every connection at once, as a power cut does; each comes back by itself. */
+        default void cut() {}
     }
 
     private static final long T2_NANOS = 4_000_000_000L;
@@ -49,6 +57,8 @@ final class LoadEngine {
     private int nextUser;
     private long calls;
     private int scanned;
+    private final Retries retries = new Retries();
+    private long powerCuts;
 
     LoadEngine(LoadOptions options, Schedule schedule, Wire wire, String[] local, LoadStats stats, LongSupplier clock) {
         this.options = options;
@@ -107,6 +117,10 @@ final class LoadEngine {
 
     private void arrival(long index, long intended, long now) {
         stats.arrival(now - intended);
+        if (options.scenario == Scenario.FLEET) {
+            fleetArrival(index, intended, now);
+            return;
+        }
         int user = idleUser();
         if (user < 0) {
             stats.error(LoadError.OVERFLOW);
@@ -127,6 +141,58 @@ final class LoadEngine {
         transmit(slot, now);
     }
 
+    /** A device's turn: it registers when its phase says so, and keeps alive in turns with all others. */
+    private void fleetArrival(long index, long intended, long now) {
+        int phase = schedule.phase(index);
+        long nth = index - schedule.firstOf(phase);
+        int user = (int) (nth % options.users);
+        if (schedule.kind(phase) == Schedule.Kind.REGISTER) {
+            if (nth == 0 && phase > 0) {
+                cutPower();
+            }
+            register(user, intended, now);
+        } else if (users.isRegistered(user) && !users.isBusy(user)) {
+            int slot = start(Op.KEEPALIVE, user, intended);
+            if (slot >= 0) {
+                users.busy(user, true);
+                cycles.aux[slot] = (int) (nth / options.users) + 1;
+                transmit(slot, now);
+            }
+        }
+    }
+
+    private void cutPower() {
+        for (int slot = 0; slot < cycles.highWater(); slot++) {
+            if (cycles.isTaken(slot)) {
+                cycles.release(slot);
+            }
+        }
+        users.cut();
+        retries.clear();
+        powerCuts++;
+        wire.cut();
+    }
+
+    /** Registers a device, or puts it off when it cannot be now. */
+    private void register(int user, long intended, long now) {
+        boolean ready = !users.isBusy(user) && wire.isOpen(connectionOf(user));
+        int slot = ready ? start(Op.REFRESH, user, intended) : -1;
+        if (slot < 0) {
+            retries.later(user, now);
+            return;
+        }
+        users.busy(user, true);
+        // After a power cut a device knows neither its Call-ID nor its challenge.
+        cycles.call[slot] = 1L << 62 | powerCuts << 32 | user;
+        cycles.cseq[slot] = users.nextCseq(user);
+        users.recall(user, cycles, challenges, slot);
+        transmit(slot, now);
+    }
+
+    private int connectionOf(int user) {
+        return user % options.connections;
+    }
+
     /** A cycle of its own Call-ID; -1, counted, when the slots are full. */
     private int start(Op op, int user, long intended) {
         int slot = cycles.take(op);
@@ -137,7 +203,7 @@ final class LoadEngine {
         stats.started(op);
         challenges.clear(slot);
         cycles.user[slot] = user;
-        cycles.connection[slot] = (short) (user % options.connections);
+        cycles.connection[slot] = (short) connectionOf(user);
         cycles.intendedNanos[slot] = intended;
         cycles.call[slot] = ++calls << 8;
         cycles.cseq[slot] = 1;
@@ -175,6 +241,9 @@ final class LoadEngine {
 
     /** Looks after timers of a share of the slots; called often enough, each slot has its turn within some 50 ms. */
     void tick(long now) {
+        for (int user = retries.next(now); user >= 0; user = retries.next(now)) {
+            register(user, now, now);
+        }
         int high = cycles.highWater();
         for (int n = Math.min(high, Math.max(256, high / 64)); n > 0; n--) {
             scanned = scanned + 1 >= high ? 0 : scanned + 1;
@@ -285,7 +354,12 @@ final class LoadEngine {
             }
         }
         stats.done(op, now - cycles.intendedNanos[slot]);
+        int part = (int) cycles.call[slot] & 0xff;
+        int sn = cycles.aux[slot];
         free(slot);
+        if (op == Op.CATALOG) {
+            catalogPart(user, sn, part + 1, now);
+        }
     }
 
     private void acknowledge(Op op, int slot, long now) {
@@ -302,7 +376,7 @@ final class LoadEngine {
 
     /** A 200 lists the bindings there are (RFC 3261 §10.3 step 8); platforms of GB/T 28181 do not, and are not asked to. */
     private boolean bindingAsAsked(Op op, int slot) {
-        if (options.scenario == Scenario.GB28181 || message.contactsOverflow()) {
+        if (options.scenario.isGb() || message.contactsOverflow()) {
             return true;
         }
         Scratch contact = requests.contactOf(cycles, slot);
@@ -310,11 +384,20 @@ final class LoadEngine {
     }
 
     private void fail(int slot, LoadError error) {
-        stats.failed(cycles.op(slot), error);
-        if (cycles.op(slot) == Op.REFRESH) {
-            users.forget(cycles.user[slot]);
+        Op op = cycles.op(slot);
+        int user = cycles.user[slot];
+        stats.failed(op, error);
+        if (op == Op.REFRESH) {
+            users.forget(user);
         }
         free(slot);
+        // A keep-alive that is refused, or whose connection is gone, says that the device is not registered any more.
+        boolean isLost = op == Op.REFRESH
+                || op == Op.KEEPALIVE && (error == LoadError.STATUS || error == LoadError.CLOSED);
+        if (options.scenario == Scenario.FLEET && isLost) {
+            users.registered(user, false);
+            retries.later(user, clock.getAsLong());
+        }
     }
 
     private void free(int slot) {
@@ -330,32 +413,29 @@ final class LoadEngine {
         if (message.requestIs("ACK")) {
             return;
         }
+        int user = options.scenario.isGb() ? message.requestUser(names) : -1;
+        boolean isDevice = user >= 0 && user < options.users;
+        if (options.scenario == Scenario.FLEET && (!isDevice || !users.isRegistered(user))) {
+            return; // Its device has no power yet.
+        }
         message.writeEchoed(out.clear().put(OK), TO_TAG);
         out.put(OK_END);
         if (!wire.send(connection, out.array(), out.length())) {
             return;
         }
         stats.sent();
-        int user = message.requestUser(names);
-        if (options.scenario != Scenario.GB28181
-                || user < 0
-                || user >= options.users
-                || !message.bodyHolds("<CmdType>Catalog<")) {
-            return;
+        if (isDevice && message.bodyHolds("<CmdType>Catalog<") && users.isNewQuery(user, branchHash())) {
+            catalogPart(user, (int) message.bodyNumber("SN"), 0, clock.getAsLong());
         }
-        long now = clock.getAsLong();
-        int sn = (int) message.bodyNumber("SN");
-        if (!users.isNewQuery(user, branchHash())) {
-            return;
-        }
-        int parts = (options.channels + Requests.ITEMS_A_PART - 1) / Requests.ITEMS_A_PART;
-        for (int part = 0; part < parts; part++) {
-            int slot = start(Op.CATALOG, user, now);
-            if (slot >= 0) {
-                cycles.call[slot] |= part;
-                cycles.aux[slot] = sn;
-                transmit(slot, now);
-            }
+    }
+
+    /** The parts go out one after the other, the next when the one before was answered (GB/T 28181-2016 Annex N). */
+    private void catalogPart(int user, int sn, int part, long now) {
+        int slot = part * Requests.ITEMS_A_PART < options.channels ? start(Op.CATALOG, user, now) : -1;
+        if (slot >= 0) {
+            cycles.call[slot] |= part;
+            cycles.aux[slot] = sn;
+            transmit(slot, now);
         }
     }
 
@@ -369,6 +449,9 @@ final class LoadEngine {
 
     /** The connection is gone, and with it the cycles on it. */
     void closed(int connection) {
+        if (cycles.inFlight() == 0) {
+            return;
+        }
         for (int slot = 0; slot < cycles.highWater(); slot++) {
             if (cycles.isTaken(slot) && cycles.connection[slot] == connection) {
                 fail(slot, LoadError.CLOSED);
@@ -387,11 +470,16 @@ final class LoadEngine {
     }
 
     boolean finished() {
-        return next >= schedule.arrivals() && cycles.inFlight() == 0;
+        return next >= schedule.arrivals() && cycles.inFlight() == 0 && retries.isEmpty();
     }
 
     boolean everythingArrived() {
         return next >= schedule.arrivals();
+    }
+
+    /** Devices, or users, that are registered by what they know. */
+    int registered() {
+        return users.registeredCount();
     }
 
     int inFlight() {

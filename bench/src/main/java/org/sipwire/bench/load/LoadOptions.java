@@ -212,6 +212,8 @@ public final class LoadOptions implements Callable<Integer> {
     @Spec
     CommandSpec spec;
 
+    private boolean isFleet;
+
     private String transport;
     private String host;
     private int port;
@@ -224,6 +226,16 @@ public final class LoadOptions implements Callable<Integer> {
     static LoadOptions parse(String... args) {
         LoadOptions options = new LoadOptions();
         commandLine(options).parseArgs(args);
+        options.check();
+        return options;
+    }
+
+    /** The options of one transport of a fleet. */
+    static LoadOptions fleet(String... args) {
+        LoadOptions options = new LoadOptions();
+        options.isFleet = true;
+        commandLine(options).parseArgs(args);
+        options.scenario = Scenario.FLEET;
         options.check();
         return options;
     }
@@ -242,6 +254,9 @@ public final class LoadOptions implements Callable<Integer> {
 
     void check() {
         Matcher matcher = TARGET.matcher(target);
+        require(
+                scenario != Scenario.FLEET || isFleet,
+                "--scenario fleet is a command of its own: bench/run fleet");
         require(
                 matcher.matches() && isPort(matcher.group(3)),
                 "--target wants udp://HOST:PORT, tcp:// or tls://, not '" + target + "'");
@@ -315,7 +330,7 @@ public final class LoadOptions implements Callable<Integer> {
 
     String domain() {
         String given = domain != null ? domain : realm;
-        return given != null ? given : scenario == Scenario.GB28181 ? "3402000000" : "example.org";
+        return given != null ? given : scenario.isGb() ? "3402000000" : "example.org";
     }
 
     UserNames userNames() {
@@ -332,6 +347,11 @@ public final class LoadOptions implements Callable<Integer> {
 
     long t1Nanos() {
         return t1Nanos;
+    }
+
+    /** By how much connections that were lost come back one after the other. */
+    long reconnectMillis() {
+        return scenario == Scenario.FLEET ? 10_000 : 1;
     }
 
     List<FailOn> conditions() {

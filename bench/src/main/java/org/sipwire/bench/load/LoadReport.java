@@ -21,11 +21,6 @@ final class LoadReport {
 
     private LoadReport() {}
 
-    static void progress(LoadStats.Second second, PrintStream out) {
-        out.println(line(second));
-        out.flush();
-    }
-
     static String line(LoadStats.Second s) {
         return String.format(
                 Locale.ROOT,

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
 import org.sipwire.bench.baseline.NettyFloor;
 
 /**
@@ -31,6 +32,8 @@ final class LoadRun implements LoadWire.Listener {
 
     private final LoadOptions options;
     private final PrintStream out;
+    private final LongFunction<Schedule> plan;
+    private final String label;
     private final LoadStats stats = new LoadStats();
     private final CountDownLatch over = new CountDownLatch(1);
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
@@ -51,9 +54,35 @@ final class LoadRun implements LoadWire.Listener {
     private boolean pumpQueued;
     private Throwable fault;
 
+    /** Set by the fleet's thread, read by the event loop: connections stay, and queries are answered, until it is false. */
+    private volatile boolean held;
+
     LoadRun(LoadOptions options, PrintStream out) {
+        this(options, out, start -> new Schedule(start, options.rate, options.durationNanos()), "");
+    }
+
+    /**
+     * A run of another schedule.
+     *
+     * @param plan makes the schedule, given when it begins; the run's duration covers it
+     * @param label what its progress lines begin with
+     */
+    LoadRun(LoadOptions options, PrintStream out, LongFunction<Schedule> plan, String label) {
         this.options = options;
         this.out = out;
+        this.plan = plan;
+        this.label = label;
+    }
+
+    /** Keeps the run from ending by itself until {@link #release}. Returns this. */
+    LoadRun hold() {
+        held = true;
+        return this;
+    }
+
+    /** Lets the run end as soon as nothing is in flight. Any thread. */
+    void release() {
+        held = false;
     }
 
     /** Names who hears of granted registrations. Before the run. */
@@ -229,7 +258,7 @@ final class LoadRun implements LoadWire.Listener {
 
     private void start() {
         startNanos = System.nanoTime() + START_DELAY_NANOS;
-        Schedule schedule = new Schedule(startNanos, options.rate, options.durationNanos());
+        Schedule schedule = plan.apply(startNanos);
         giveUpNanos = startNanos + options.durationNanos() + options.timeoutNanos() + 1_000_000_000L;
         engine = new LoadEngine(options, schedule, wire, wire.localHostPorts(), stats, System::nanoTime);
         engine.acknowledgements(acknowledgements);
@@ -255,7 +284,7 @@ final class LoadRun implements LoadWire.Listener {
             long next = engine.arrive(BUDGET);
             engine.tick(now);
             wire.flush();
-            if (engine.finished() || now >= giveUpNanos) {
+            if (!held && (engine.finished() || now >= giveUpNanos)) {
                 stop();
                 return;
             }
@@ -303,7 +332,8 @@ final class LoadRun implements LoadWire.Listener {
                 stats.second(engine.inFlight(), (cpu - cpuBefore) / (double) Math.max(1, now - secondStart));
         cpuBefore = cpu;
         secondStart = now;
-        LoadReport.progress(second, out);
+        out.println(label + LoadReport.line(second));
+        out.flush();
     }
 
     @Override
@@ -316,7 +346,7 @@ final class LoadRun implements LoadWire.Listener {
         if (!stopped) {
             engine.arrive(BUDGET);
             wire.flush();
-            if (engine.finished()) {
+            if (!held && engine.finished()) {
                 stop();
             }
         }

@@ -32,6 +32,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 
@@ -65,6 +66,10 @@ final class LoadWire implements LoadEngine.Wire {
     private final EventLoop loop;
     private final Channel[] channels;
     private final boolean[] unflushed;
+    private final int[] dirty;
+    private int dirtyCount;
+    /** All channels are read on one loop, one datagram at a time. */
+    private final byte[] datagram = new byte[65536];
     private final SslContext ssl;
     private Listener listener;
     private boolean closing;
@@ -81,6 +86,7 @@ final class LoadWire implements LoadEngine.Wire {
         this.loop = group.next();
         this.channels = new Channel[options.connections];
         this.unflushed = new boolean[options.connections];
+        this.dirty = new int[options.connections];
         this.ssl = "tls".equals(options.transport())
                 ? SslContextBuilder.forClient()
                         .trustManager(InsecureTrustManagerFactory.INSTANCE)
@@ -178,18 +184,35 @@ final class LoadWire implements LoadEngine.Wire {
         }
         ByteBuf buffer = channel.alloc().directBuffer(length).writeBytes(bytes, 0, length);
         channel.write(buffer, channel.voidPromise());
-        unflushed[connection] = true;
+        if (!unflushed[connection]) {
+            unflushed[connection] = true;
+            dirty[dirtyCount++] = connection;
+        }
         return true;
+    }
+
+    @Override
+    public boolean isOpen(int connection) {
+        return channels[connection].isActive();
+    }
+
+    @Override
+    public void cut() {
+        if (options.reliable()) {
+            for (Channel channel : channels) {
+                channel.config().setOption(ChannelOption.SO_LINGER, 0);
+                channel.close();
+            }
+        }
     }
 
     /** Everything sent since the last flush goes out. */
     void flush() {
-        for (int i = 0; i < channels.length; i++) {
-            if (unflushed[i]) {
-                unflushed[i] = false;
-                channels[i].flush();
-            }
+        for (int i = 0; i < dirtyCount; i++) {
+            unflushed[dirty[i]] = false;
+            channels[dirty[i]].flush();
         }
+        dirtyCount = 0;
     }
 
     void close() {
@@ -216,7 +239,7 @@ final class LoadWire implements LoadEngine.Wire {
                         reconnect(index);
                     }
                 }),
-                RECONNECT_MILLIS,
+                RECONNECT_MILLIS + ThreadLocalRandom.current().nextLong(options.reconnectMillis()),
                 TimeUnit.MILLISECONDS);
     }
 
@@ -224,7 +247,6 @@ final class LoadWire implements LoadEngine.Wire {
     private final class Inbound extends ChannelInboundHandlerAdapter {
         private final int index;
         private final StreamFrames frames = options.reliable() ? new StreamFrames() : null;
-        private final byte[] datagram = new byte[65536];
 
         Inbound(int index) {
             this.index = index;

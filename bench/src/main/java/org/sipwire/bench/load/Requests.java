@@ -112,7 +112,7 @@ final class Requests {
         }
         if (challenges.has(slot)) {
             digest.authorization(out, challenges, slot, user, REGISTER, uri, cycles.nonceCount[slot]);
-        } else if (options.scenario == Scenario.GB28181) {
+        } else if (options.scenario.isGb()) {
             out.put(CAPABILITY);
         }
         out.put(EXPIRES).decimal(gone ? 0 : options.expires).put(NO_BODY);

@@ -11,6 +11,8 @@ enum Scenario {
     UNREGISTER,
     /** Devices of GB/T 28181: each registers, then keeps alive and answers Catalog queries; every 60th keep-alive is a refresh. */
     GB28181,
+    /** A fleet of such devices through its day: power on, steady state, power cut, storm. Not by option: {@code bench/run fleet}. */
+    FLEET,
     /** 70 % refresh, 20 % register, 10 % unregister. */
     MIXED;
 
@@ -27,7 +29,7 @@ enum Scenario {
             case REGISTER -> Op.REGISTER;
             case REFRESH -> Op.REFRESH;
             case UNREGISTER -> Op.UNREGISTER;
-            case GB28181 -> registered ? round % KEEPALIVES_PER_REFRESH == 0 ? Op.REFRESH : Op.KEEPALIVE : Op.REFRESH;
+            case GB28181, FLEET -> registered ? round % KEEPALIVES_PER_REFRESH == 0 ? Op.REFRESH : Op.KEEPALIVE : Op.REFRESH;
             case MIXED -> {
                 // A Weyl sequence: evenly mixed, the same in every run.
                 long share = (index * 0x9E3779B97F4A7C15L >>> 32) * 100 >>> 32;
@@ -36,7 +38,12 @@ enum Scenario {
         };
     }
 
+    /** Whether devices of GB/T 28181 come. */
+    boolean isGb() {
+        return this == GB28181 || this == FLEET;
+    }
+
     boolean remembersUsers() {
-        return this == REFRESH || this == GB28181 || this == MIXED;
+        return this == REFRESH || isGb() || this == MIXED;
     }
 }

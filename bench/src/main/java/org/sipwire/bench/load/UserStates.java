@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.sipwire.bench.load;
 
+import java.util.Arrays;
+
 /**
  * What a run remembers of each user: bits for busy and registered, and, where the scenario speaks to a user more than once, the last
  * CSeq, the last challenge and how often it was answered. About 21 octets a user, and the challenge once there is one.
@@ -71,6 +73,23 @@ final class UserStates {
         boolean isNew = lastQuery[user] != branchHash;
         lastQuery[user] = branchHash;
         return isNew;
+    }
+
+    /** Every device has lost its power: nobody is registered or busy, and no challenge is known. */
+    void cut() {
+        Arrays.fill(busy, 0);
+        Arrays.fill(registered, 0);
+        for (int user = 0; user < cseq.length; user++) {
+            challenges.clear(user);
+        }
+    }
+
+    int registeredCount() {
+        int count = 0;
+        for (long word : registered) {
+            count += Long.bitCount(word);
+        }
+        return count;
     }
 
     private static void set(long[] bits, int user, boolean on) {
