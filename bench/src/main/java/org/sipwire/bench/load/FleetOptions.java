@@ -38,7 +38,10 @@ public final class FleetOptions implements Callable<Integer> {
     @Option(names = "--http", required = true, paramLabel = "H:P", description = "The platform's /v1 and /metrics.")
     String http;
 
-    @Option(names = "--pid", paramLabel = "PID", description = "The platform's process on this machine: memory and CPU.")
+    @Option(
+            names = "--pid",
+            paramLabel = "PID",
+            description = "The platform's process on this machine: memory and CPU.")
     long pid;
 
     @Option(names = "--devices", paramLabel = "N", defaultValue = "100000", description = "Devices (${DEFAULT-VALUE}).")
@@ -54,7 +57,11 @@ public final class FleetOptions implements Callable<Integer> {
             description = "Between two keep-alives of a device (${DEFAULT-VALUE}).")
     int keepalive;
 
-    @Option(names = "--ramp", paramLabel = "SECONDS", defaultValue = "60", description = "Switching on (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--ramp",
+            paramLabel = "SECONDS",
+            defaultValue = "60",
+            description = "Switching on (${DEFAULT-VALUE}).")
     int ramp;
 
     @Option(
@@ -85,7 +92,11 @@ public final class FleetOptions implements Callable<Integer> {
             description = "UDP source ports, and TCP connections (${DEFAULT-VALUE}).")
     int sockets;
 
-    @Option(names = "--password", paramLabel = "TEXT", defaultValue = "12345678", description = "Of all (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--password",
+            paramLabel = "TEXT",
+            defaultValue = "12345678",
+            description = "Of all (${DEFAULT-VALUE}).")
     String password;
 
     @Option(
@@ -95,7 +106,10 @@ public final class FleetOptions implements Callable<Integer> {
             description = "ID of the platform (${DEFAULT-VALUE}).")
     String platform;
 
-    @Option(names = "--html", paramLabel = "FILE", description = "Writes a report with plots; -udp and -tcp are put before its end.")
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "Writes a report with plots; -udp and -tcp are put before its end.")
     Path html;
 
     @Spec

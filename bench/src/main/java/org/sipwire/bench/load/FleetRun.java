@@ -49,8 +49,7 @@ final class FleetRun {
         long begun = System.nanoTime();
         for (LoadOptions part : parts) {
             List<Schedule.Phase> phases = options.phases(part.users);
-            LoadRun run =
-                    new LoadRun(part, out, start -> new Schedule(start, phases), part.transport() + " ").hold();
+            LoadRun run = new LoadRun(part, out, start -> new Schedule(start, phases), part.transport() + " ").hold();
             runs.add(run);
             Callable<LoadResult> task = run::execute;
             results.add(threads.submit(task));
@@ -83,9 +82,8 @@ final class FleetRun {
     private static Path named(Path html, String transport) {
         String name = html.getFileName().toString();
         int dot = name.lastIndexOf('.');
-        return html.resolveSibling(dot < 0
-                ? name + '-' + transport
-                : name.substring(0, dot) + '-' + transport + name.substring(dot));
+        return html.resolveSibling(
+                dot < 0 ? name + '-' + transport : name.substring(0, dot) + '-' + transport + name.substring(dot));
     }
 
     /** Waits for the second half of the steady state and takes the platform's measure over it. */
@@ -125,8 +123,7 @@ final class FleetRun {
             if (isLate || server.online() >= options.devices) {
                 FleetServer.Devices devices = server.devices();
                 if (isLate || devices.complete() >= options.devices) {
-                    out.printf(
-                            Locale.ROOT, "settled %.1f s after the last phase%n", (System.nanoTime() - begun) / 1e9);
+                    out.printf(Locale.ROOT, "settled %.1f s after the last phase%n", (System.nanoTime() - begun) / 1e9);
                     return devices;
                 }
             }
@@ -158,7 +155,11 @@ final class FleetRun {
                 silent,
                 dropped);
         List<String> failures = new ArrayList<>();
-        expect(failures, "devices online at steady state", options.devices, steady.devices().online());
+        expect(
+                failures,
+                "devices online at steady state",
+                options.devices,
+                steady.devices().online());
         expect(failures, "devices online at the end", options.devices, devices.online());
         expect(failures, "complete catalogues", options.devices, devices.complete());
         expect(failures, "channels", (long) options.devices * options.channels, devices.channels());

@@ -392,8 +392,8 @@ final class LoadEngine {
         }
         free(slot);
         // A keep-alive that is refused, or whose connection is gone, says that the device is not registered any more.
-        boolean isLost = op == Op.REFRESH
-                || op == Op.KEEPALIVE && (error == LoadError.STATUS || error == LoadError.CLOSED);
+        boolean isLost =
+                op == Op.REFRESH || op == Op.KEEPALIVE && (error == LoadError.STATUS || error == LoadError.CLOSED);
         if (options.scenario == Scenario.FLEET && isLost) {
             users.registered(user, false);
             retries.later(user, clock.getAsLong());

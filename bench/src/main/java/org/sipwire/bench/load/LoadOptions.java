@@ -254,9 +254,7 @@ public final class LoadOptions implements Callable<Integer> {
 
     void check() {
         Matcher matcher = TARGET.matcher(target);
-        require(
-                scenario != Scenario.FLEET || isFleet,
-                "--scenario fleet is a command of its own: bench/run fleet");
+        require(scenario != Scenario.FLEET || isFleet, "--scenario fleet is a command of its own: bench/run fleet");
         require(
                 matcher.matches() && isPort(matcher.group(3)),
                 "--target wants udp://HOST:PORT, tcp:// or tls://, not '" + target + "'");

@@ -70,6 +70,7 @@ final class LoadWire implements LoadEngine.Wire {
     private int dirtyCount;
     /** All channels are read on one loop, one datagram at a time. */
     private final byte[] datagram = new byte[65536];
+
     private final SslContext ssl;
     private Listener listener;
     private boolean closing;

@@ -29,7 +29,8 @@ enum Scenario {
             case REGISTER -> Op.REGISTER;
             case REFRESH -> Op.REFRESH;
             case UNREGISTER -> Op.UNREGISTER;
-            case GB28181, FLEET -> registered ? round % KEEPALIVES_PER_REFRESH == 0 ? Op.REFRESH : Op.KEEPALIVE : Op.REFRESH;
+            case GB28181, FLEET ->
+                registered ? round % KEEPALIVES_PER_REFRESH == 0 ? Op.REFRESH : Op.KEEPALIVE : Op.REFRESH;
             case MIXED -> {
                 // A Weyl sequence: evenly mixed, the same in every run.
                 long share = (index * 0x9E3779B97F4A7C15L >>> 32) * 100 >>> 32;

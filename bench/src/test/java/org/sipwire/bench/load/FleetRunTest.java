@@ -34,8 +34,7 @@ import picocli.CommandLine;
 /** A small fleet against a platform in this process, whose devices are shown as the server shows them. */
 @Timeout(120)
 class FleetRunTest {
-    private final Gb28181Platform platform =
-            new Gb28181Platform(Gb28181Config.of("34020000002000000001"), List.of());
+    private final Gb28181Platform platform = new Gb28181Platform(Gb28181Config.of("34020000002000000001"), List.of());
     private SipStack stack;
     private HttpServer http;
 
@@ -138,7 +137,8 @@ class FleetRunTest {
         String text = printed.toString(StandardCharsets.UTF_8);
         assertThat(status).as(text).isZero();
         assertThat(text)
-                .contains("platform at the end: 40 devices, 40 online, 40 catalogues complete, 160 channels; 0 taken for")
+                .contains(
+                        "platform at the end: 40 devices, 40 online, 40 catalogues complete, 160 channels; 0 taken for")
                 .contains("udp    1 s")
                 .contains("tcp    1 s")
                 .contains("steady: 40 devices online");
