@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.sipwire.codec.manscdp.CatalogItem;
 
 /**
@@ -142,6 +143,15 @@ public final class DeviceRegistry {
     void forget(Device device) {
         unlink(device, device.flow().id());
         byId.remove(device.id(), device);
+    }
+
+    /** Shows those that are not registered and were last heard before that time. */
+    void unregisteredSince(long millis, Consumer<Device> found) {
+        for (Device device : byId.values()) {
+            if (!device.isRegistered() && device.lastSeenMillis() < millis) {
+                found.accept(device);
+            }
+        }
     }
 
     void countOnline(int change) {

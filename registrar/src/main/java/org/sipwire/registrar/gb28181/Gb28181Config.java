@@ -14,6 +14,7 @@ import java.util.Objects;
  * <tr><td>answer to a query, s</td><td>{@value #ANSWER_TIMEOUT_SECONDS}</td></tr>
  * <tr><td>first part of a catalogue, s</td><td>{@value #FIRST_PART_TIMEOUT_SECONDS}</td></tr>
  * <tr><td>silence that ends a list, s</td><td>{@value #IDLE_COMPLETION_SECONDS}</td></tr>
+ * <tr><td>a device that is not registered is forgotten after, s</td><td>{@value #FORGET_SECONDS}</td></tr>
  * <tr><td>catalogue queries of the platform itself in the air, each loop</td><td>{@value #CATALOG_WINDOW}</td></tr>
  * </table>
  *
@@ -49,6 +50,9 @@ public record Gb28181Config(
     public static final int IDLE_COMPLETION_SECONDS = 5;
     /** {@value}. */
     public static final int CATALOG_WINDOW = 512;
+
+    /** A device that is not registered is forgotten after {@value} s: a week. */
+    public static final int FORGET_SECONDS = 7 * 24 * 3600;
 
     /** The shortest silence that makes a device offline, whatever it is configured with: {@value} s. */
     static final int MIN_TIMEOUT_SECONDS = 30;

@@ -42,6 +42,8 @@ import org.sipwire.transport.Transport;
  * <p>Callbacks come on the loops of the stack. {@link #registry}, {@link #commands} and the counts may be used on any thread. Shared.
  */
 public final class Gb28181Platform implements RegistrationListener, MessageHandler, TransactionUser {
+    private static final long SWEEP_MILLIS = 60_000;
+
     private final Gb28181Config config;
     private final DeviceRegistry registry = new DeviceRegistry();
     private final List<DeviceListener> listeners;
@@ -117,6 +119,30 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
         return device != null;
     }
 
+    /**
+     * Forgets a device that is not registered, with its catalogue; one that comes back later is a new one. On any thread.
+     *
+     * @return false when there is no such device or its registration stands
+     */
+    public boolean forget(String id) {
+        Device device = registry.get(DeviceId.of(id));
+        if (device == null || device.isRegistered()) {
+            return false;
+        }
+        wire.execute(device.home(), () -> loops[device.home()].forget(device));
+        return true;
+    }
+
+    /** Forgets those that have been away for long. */
+    private void sweep() {
+        long since = now() - Gb28181Config.FORGET_SECONDS * 1000L;
+        registry.unregisteredSince(
+                since, device -> wire.execute(device.home(), () -> loops[device.home()].forget(device)));
+        if (!stopped) {
+            wire.schedule(0, this::sweep, SWEEP_MILLIS);
+        }
+    }
+
     /** What it can ask and command. On any thread. */
     public DeviceCommands commands() {
         return commands;
@@ -169,6 +195,7 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
         for (PlatformLoop loop : made) {
             loop.start();
         }
+        newWire.schedule(0, this::sweep, SWEEP_MILLIS);
         if (locations != null) {
             new DeviceMemory(this, locations, task -> newWire.execute(0, task)).recall();
         }

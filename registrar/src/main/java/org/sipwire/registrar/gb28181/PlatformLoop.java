@@ -86,6 +86,8 @@ final class PlatformLoop {
     record Registration(Flow flow, byte[] contact, String userAgent, long callIdHash, long untilMillis) {}
 
     void registered(Device device, Registration registration) {
+        // It may have been forgotten while this was on its way.
+        registry.add(device);
         long now = now();
         Status before = device.status();
         if (device.flow().id() != registration.flow().id()) {
@@ -178,6 +180,14 @@ final class PlatformLoop {
         }
         if (before == Status.ONLINE || gone && before != Status.GONE) {
             listener.onOffline(device.snapshot(), reason);
+        }
+    }
+
+    /** Forgets a device unless it has come back meanwhile. */
+    void forget(Device device) {
+        if (!device.isRegistered() && device.arriving == null) {
+            subscriptions.removeIf(subscription -> subscription.device() == device);
+            registry.forget(device);
         }
     }
 

@@ -138,23 +138,37 @@ final class DevicesApi {
 
     private void change(HttpExchange exchange, String id, String what) {
         boolean setting = what.equals("settings");
-        if (!exchange.method().equals(setting ? HttpMethod.PUT : HttpMethod.POST)
-                || !setting && !OPERATIONS.contains(what)) {
+        boolean forgetting = what.isEmpty();
+        HttpMethod changing = setting ? HttpMethod.PUT : forgetting ? HttpMethod.DELETE : HttpMethod.POST;
+        boolean allowed = setting || forgetting || OPERATIONS.contains(what);
+        if (!allowed || !exchange.method().equals(changing)) {
             String reading = SHOWN.contains(what) ? "GET, HEAD" : "";
-            String changing = setting ? "PUT" : OPERATIONS.contains(what) ? "POST" : "";
-            exchange.methodNotAllowed(reading + (reading.isEmpty() || changing.isEmpty() ? "" : ", ") + changing);
+            exchange.methodNotAllowed(
+                    !allowed ? reading : reading.isEmpty() ? changing.name() : reading + ", " + changing.name());
             return;
         }
         DeviceSnapshot device = find(exchange, id);
         if (device == null) {
             return;
         }
-        if (setting) {
+        if (forgetting) {
+            forget(exchange, device.id());
+        } else if (setting) {
             set(exchange, device.id());
         } else if (!device.online() && !what.equals("stop")) {
             exchange.error(HttpResponseStatus.CONFLICT, "'" + device.id() + "' is offline: it cannot be asked");
         } else if (!media.post(exchange, device.id(), what)) {
             requests.post(exchange, device.id(), what);
+        }
+    }
+
+    private void forget(HttpExchange exchange, String id) {
+        if (platform.forget(id)) {
+            exchange.noContent();
+        } else {
+            exchange.error(
+                    HttpResponseStatus.CONFLICT,
+                    "'" + id + "' is registered: DELETE /v1/bindings/{aor} before it can be forgotten");
         }
     }
 

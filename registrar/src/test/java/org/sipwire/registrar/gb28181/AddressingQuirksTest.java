@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sipwire.codec.manscdp.Manscdp;
+import org.sipwire.codec.manscdp.ManscdpCharset;
 import org.sipwire.registrar.RegistrarConfig;
 import org.sipwire.registrar.location.InMemoryLocationService;
 import org.sipwire.transaction.SipStackConfig;
@@ -175,7 +176,7 @@ class AddressingQuirksTest {
         device.send(SocketDevice.ok(untagged));
         assertThat(SocketDevice.header(untagged, "To")).doesNotContain("tag=");
         server.platform.settings(
-                DEVICE, new DeviceSettings(org.sipwire.codec.manscdp.ManscdpCharset.AUTO, /* toTag= */ true));
+                DEVICE, new DeviceSettings(ManscdpCharset.AUTO, /* toTag= */ true));
         server.platform.commands().presets(DEVICE, CHANNEL, outcome -> {});
         String tagged = device.receive("MESSAGE");
         device.send(SocketDevice.response(tagged, "200 OK", ""));
@@ -323,6 +324,28 @@ class AddressingQuirksTest {
 
     private static String item(String id, String status) {
         return "<Item><DeviceID>" + id + "</DeviceID><Name>n</Name><Status>" + status + "</Status></Item>";
+    }
+
+    /** Two letters whose UTF-8 is valid GBK too: the octets cannot tell, the operator can. */
+    @Test
+    void q03_charsetOfOneDeviceIsSetWhereItsOctetsCannotTell() throws Exception {
+        device.registers(3600);
+        assertThat(server.event()).startsWith("online");
+        String body = "<Response><CmdType>DeviceInfo</CmdType><SN>1</SN><DeviceID>" + DEVICE
+                + "</DeviceID><Result>OK</Result><Model>Zoé</Model></Response>";
+        byte[] octets = body.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        for (var charset : ManscdpCharset.values()) {
+            server.platform.settings(DEVICE, new DeviceSettings(charset, /* toTag= */ false));
+            byte[] head = device.message("")
+                    .replace("Content-Length: 0", "Content-Length: " + octets.length)
+                    .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+            byte[] message = java.util.Arrays.copyOf(head, head.length + octets.length);
+            System.arraycopy(octets, 0, message, head.length, octets.length);
+            device.sendOctets(message);
+            assertThat(device.receive()).startsWith("SIP/2.0 200 ");
+            String model = ((Manscdp.DeviceInfo) server.body()).model();
+            assertThat(model.equals("Zoé")).isEqualTo(charset == ManscdpCharset.UTF_8);
+        }
     }
 
     @Test

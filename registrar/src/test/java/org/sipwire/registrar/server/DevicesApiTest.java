@@ -310,6 +310,20 @@ class DevicesApiTest {
     }
 
     @Test
+    void deviceIsForgottenOnceItIsNotRegistered() throws Exception {
+        HttpRequest delete = request("/" + DEVICE).DELETE().build();
+        assertThat(client.send(delete, BodyHandlers.ofString()).statusCode()).isEqualTo(409);
+        device.registers(0);
+        assertThat(client.send(delete, BodyHandlers.ofString()).statusCode()).isEqualTo(204);
+        assertThat(device.registers(3600)).startsWith("SIP/2.0 200 ");
+        assertThat(get("/" + DEVICE).body()).contains("\"online\":true");
+        HttpResponse<String> other = client.send(
+                request("/" + DEVICE).POST(BodyPublishers.noBody()).build(), BodyHandlers.ofString());
+        assertThat(other.statusCode()).isEqualTo(405);
+        assertThat(other.headers().firstValue("allow")).hasValue("GET, HEAD, DELETE");
+    }
+
+    @Test
     void subscriptionIsMadeAndCancelled() throws Exception {
         CompletableFuture<HttpResponse<String>> asked =
                 post("subscribe", "{\"event\":\"position\",\"interval\":7,\"expires\":600}");
