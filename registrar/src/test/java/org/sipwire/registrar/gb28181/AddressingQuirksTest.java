@@ -175,8 +175,7 @@ class AddressingQuirksTest {
         String untagged = device.receive("MESSAGE");
         device.send(SocketDevice.ok(untagged));
         assertThat(SocketDevice.header(untagged, "To")).doesNotContain("tag=");
-        server.platform.settings(
-                DEVICE, new DeviceSettings(ManscdpCharset.AUTO, /* toTag= */ true));
+        server.platform.settings(DEVICE, new DeviceSettings(ManscdpCharset.AUTO, /* toTag= */ true));
         server.platform.commands().presets(DEVICE, CHANNEL, outcome -> {});
         String tagged = device.receive("MESSAGE");
         device.send(SocketDevice.response(tagged, "200 OK", ""));

@@ -317,8 +317,8 @@ class DevicesApiTest {
         assertThat(client.send(delete, BodyHandlers.ofString()).statusCode()).isEqualTo(204);
         assertThat(device.registers(3600)).startsWith("SIP/2.0 200 ");
         assertThat(get("/" + DEVICE).body()).contains("\"online\":true");
-        HttpResponse<String> other = client.send(
-                request("/" + DEVICE).POST(BodyPublishers.noBody()).build(), BodyHandlers.ofString());
+        HttpResponse<String> other =
+                client.send(request("/" + DEVICE).POST(BodyPublishers.noBody()).build(), BodyHandlers.ofString());
         assertThat(other.statusCode()).isEqualTo(405);
         assertThat(other.headers().firstValue("allow")).hasValue("GET, HEAD, DELETE");
     }
