@@ -77,6 +77,8 @@ public final class Gruu {
     private int aorLength;
     private int instanceLength;
     private long owner;
+    private long tag0;
+    private long tag1;
     private long serial = new SecureRandom().nextLong();
 
     /** A flyweight under keys of {@link #keys}; null for public GRUUs alone. */
@@ -214,9 +216,6 @@ public final class Gruu {
     }
 
     // ---------------------------------------------------------------- the seal
-
-    private long tag0;
-    private long tag1;
 
     /** Computes the tag of what lies open behind it, and of the host in lower case. */
     private void tag(int sealedLength, byte[] a, int hostAt, int hostLength) {

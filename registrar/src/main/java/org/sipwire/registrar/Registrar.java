@@ -62,6 +62,7 @@ public final class Registrar implements TransactionUser {
 
     /** Written by whoever reconfigures, read by a loop when it is told to work by it. */
     private volatile RegistrarConfig config;
+
     private final LocationService locations;
     private final RegistrationListener listener;
     private final MessageHandler messages;

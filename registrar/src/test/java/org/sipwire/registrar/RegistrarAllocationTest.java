@@ -42,6 +42,20 @@ class RegistrarAllocationTest {
 
     @Test
     void refreshAllocatesNothing() {
+        refreshAllocatesNothing("Contact: <sip:34020000001320000003@192.168.35.165:5080>");
+    }
+
+    @Test
+    void refreshWithGruusAllocatesNothing() {
+        refreshAllocatesNothing(
+                "Contact: <sip:34020000001320000003@192.168.35.165:5080;line=1>;+sip.instance=\"<urn:uuid:1>\"",
+                "Supported: path, gruu");
+    }
+
+    private void refreshAllocatesNothing(String... lines) {
+        String[] all = Arrays.copyOf(lines, lines.length + 2);
+        all[lines.length] = "User-Agent: eXosip/4.1.0";
+        all[lines.length + 1] = "Expires: 3600";
         RegistrarHarness registrar =
                 new RegistrarHarness(RegistrarConfig.gb28181("3402000000").build());
         registrar.udp.keep = false;
@@ -51,14 +65,7 @@ class RegistrarAllocationTest {
                 allocated = 0;
             }
             registrar.passSeconds(1);
-            receive(
-                    registrar,
-                    message(
-                            registrar,
-                            100_000_000 + i,
-                            "Contact: <sip:34020000001320000003@192.168.35.165:5080>",
-                            "User-Agent: eXosip/4.1.0",
-                            "Expires: 3600"));
+            receive(registrar, message(registrar, 100_000_000 + i, all));
         }
         assertThat(registrar.registrar.count(RegistrarCounter.REFRESHED)).isEqualTo(WARM_UP + MEASURED - 1);
         assertThat(registrar.udp.count).isEqualTo(WARM_UP + MEASURED);
