@@ -7,9 +7,11 @@ import org.sipwire.bench.baseline.FloorCommand;
 import org.sipwire.bench.client.RegisterCommand;
 import org.sipwire.bench.load.FleetOptions;
 import org.sipwire.bench.load.LoadOptions;
+import org.sipwire.bench.store.FleetCommand;
 import org.sipwire.bench.store.KillCommand;
 import org.sipwire.bench.store.OutageCommand;
 import org.sipwire.bench.store.RestartCommand;
+import org.sipwire.bench.store.StoresCommand;
 import org.sipwire.bench.uas.UasCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,7 +30,9 @@ import picocli.CommandLine.Command;
             RegisterCommand.class,
             KillCommand.class,
             RestartCommand.class,
-            OutageCommand.class
+            OutageCommand.class,
+            StoresCommand.class,
+            FleetCommand.class
         })
 public final class BenchMain {
     private BenchMain() {}
