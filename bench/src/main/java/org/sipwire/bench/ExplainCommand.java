@@ -27,8 +27,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "explain",
         mixinStandardHelpOptions = true,
-        description = "Reads a capture file (pcap or pcapng, also packed by gzip) and explains each call flow in it: who sent what, what"
-                + " each field means, whether the Digest fits a password, why a registration failed.",
+        description =
+                "Reads a capture file (pcap or pcapng, also packed by gzip) and explains each call flow in it: who sent what, what"
+                        + " each field means, whether the Digest fits a password, why a registration failed.",
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {"0:explained", "2:an option or a file that cannot be used"})
 public final class ExplainCommand implements Callable<Integer> {
@@ -40,10 +41,16 @@ public final class ExplainCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "The capture file.")
     private Path file;
 
-    @Option(names = "--password", paramLabel = "TEXT", description = "What the device should know: the Digest is checked with it.")
+    @Option(
+            names = "--password",
+            paramLabel = "TEXT",
+            description = "What the device should know: the Digest is checked with it.")
     private String password;
 
-    @Option(names = "--flow", paramLabel = "TEXT", description = "Explains only flows whose title (device or Call-ID) holds this.")
+    @Option(
+            names = "--flow",
+            paramLabel = "TEXT",
+            description = "Explains only flows whose title (device or Call-ID) holds this.")
     private String wanted = "";
 
     @Option(names = "--html", paramLabel = "FILE", description = "Writes one HTML page there instead of text.")
@@ -63,12 +70,14 @@ public final class ExplainCommand implements Callable<Integer> {
                     explanations.add(Explanation.of(flow, password));
                 }
             }
-            String summary = capture.packets() + " packets, " + capture.messages().size() + " SIP messages, " + explanations.size()
-                    + (explanations.size() == 1 ? " flow" : " flows");
+            String summary =
+                    capture.packets() + " packets, " + capture.messages().size() + " SIP messages, "
+                            + explanations.size() + (explanations.size() == 1 ? " flow" : " flows");
             if (html == null) {
                 out.print(TextReport.of(explanations));
             } else {
-                Files.writeString(html, HtmlReport.of(file.getFileName().toString(), explanations), StandardCharsets.UTF_8);
+                Files.writeString(
+                        html, HtmlReport.of(file.getFileName().toString(), explanations), StandardCharsets.UTF_8);
             }
             out.println(summary);
             capture.notes().forEach(note -> out.println("note: " + note));

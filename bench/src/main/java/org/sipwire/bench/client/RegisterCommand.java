@@ -24,8 +24,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "register",
         mixinStandardHelpOptions = true,
-        description = "Registers users at any registrar with the registration client, keeps them there and takes them out again."
-                + " Exit status 0 when all of it went well.")
+        description =
+                "Registers users at any registrar with the registration client, keeps them there and takes them out again."
+                        + " Exit status 0 when all of it went well.")
 public final class RegisterCommand implements Callable<Integer> {
     @Option(
             names = "--next-hop",
@@ -70,7 +71,10 @@ public final class RegisterCommand implements Callable<Integer> {
             description = "How long all of them may take to register (${DEFAULT-VALUE}).")
     int timeout;
 
-    @Option(names = "--trusted", paramLabel = "FILE", description = "Certificates that TLS accepts, PEM; default: the platform's.")
+    @Option(
+            names = "--trusted",
+            paramLabel = "FILE",
+            description = "Certificates that TLS accepts, PEM; default: the platform's.")
     Path trusted;
 
     /** Counts what happens, on any loop. */
@@ -110,7 +114,8 @@ public final class RegisterCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        TlsConfig tls = trusted == null ? TlsConfig.client() : TlsConfig.client().withTrusted(trusted);
+        TlsConfig tls =
+                trusted == null ? TlsConfig.client() : TlsConfig.client().withTrusted(trusted);
         try (SipStack stack = SipStack.create(SipStackConfig.builder()
                 .listen("udp://0.0.0.0:0")
                 .threads(threads)
@@ -143,10 +148,10 @@ public final class RegisterCommand implements Callable<Integer> {
             TimeUnit.SECONDS.sleep(hold);
             client.close(TimeUnit.SECONDS.toMillis(timeout));
         }
-        System.out.println("refreshed " + counted.refreshed + ", removed " + counted.removed + ", failures " + counted.failures);
-        boolean well = counted.registered.get() == users
-                && counted.removed.get() == users
-                && counted.failures.isEmpty();
+        System.out.println(
+                "refreshed " + counted.refreshed + ", removed " + counted.removed + ", failures " + counted.failures);
+        boolean well =
+                counted.registered.get() == users && counted.removed.get() == users && counted.failures.isEmpty();
         return well ? 0 : 1;
     }
 }

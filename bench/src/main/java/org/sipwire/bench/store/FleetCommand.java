@@ -27,7 +27,11 @@ public final class FleetCommand implements Callable<Integer> {
             description = "Devices of the fleet (${DEFAULT-VALUE}).")
     double devices;
 
-    @Option(names = "--expires", paramLabel = "S", defaultValue = "3600", description = "Granted time (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--expires",
+            paramLabel = "S",
+            defaultValue = "3600",
+            description = "Granted time (${DEFAULT-VALUE}).")
     double expires;
 
     @Option(
@@ -54,7 +58,11 @@ public final class FleetCommand implements Callable<Integer> {
     @Option(names = "--nodes", paramLabel = "N", defaultValue = "40", description = "Registrars (${DEFAULT-VALUE}).")
     int nodes;
 
-    @Option(names = "--shards", paramLabel = "N", defaultValue = "20", description = "Masters of Redis (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--shards",
+            paramLabel = "N",
+            defaultValue = "20",
+            description = "Masters of Redis (${DEFAULT-VALUE}).")
     int shards;
 
     @Option(
@@ -71,7 +79,11 @@ public final class FleetCommand implements Callable<Integer> {
             description = "Devices that are simulated (${DEFAULT-VALUE}).")
     int simulated;
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Of the simulation (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Of the simulation (${DEFAULT-VALUE}).")
     long seed;
 
     /** A formula and what the simulation found. */
@@ -86,7 +98,12 @@ public final class FleetCommand implements Callable<Integer> {
         size();
         List<Check> checks = checks();
         System.out.printf(
-                Locale.ROOT, "%n%-66s %12s %12s %8s%n", "formula, for " + simulated + " devices", "formula", "simulated", "ratio");
+                Locale.ROOT,
+                "%n%-66s %12s %12s %8s%n",
+                "formula, for " + simulated + " devices",
+                "formula",
+                "simulated",
+                "ratio");
         for (Check check : checks) {
             System.out.printf(
                     Locale.ROOT,
@@ -118,9 +135,18 @@ public final class FleetCommand implements Callable<Integer> {
         line("keep-alives", keepalives, "/s");
         line("SIP messages, both ways", 2 * (refreshes + keepalives), "/s");
         line("cores of registrars, half busy", cores, "");
-        line("bindings in " + nodes + " registrars, each its own, a node", devices / nodes * FleetModel.NODE_BYTES / GIGA, "GB");
-        line("transactions of Timer J over UDP, all", refreshes * FleetModel.TIMER_J_SECONDS * FleetModel.TRANSACTION_BYTES / GIGA, "GB");
-        line("records in " + shards + " shards of Redis, a shard", devices / shards * FleetModel.REDIS_BYTES / GIGA, "GB");
+        line(
+                "bindings in " + nodes + " registrars, each its own, a node",
+                devices / nodes * FleetModel.NODE_BYTES / GIGA,
+                "GB");
+        line(
+                "transactions of Timer J over UDP, all",
+                refreshes * FleetModel.TIMER_J_SECONDS * FleetModel.TRANSACTION_BYTES / GIGA,
+                "GB");
+        line(
+                "records in " + shards + " shards of Redis, a shard",
+                devices / shards * FleetModel.REDIS_BYTES / GIGA,
+                "GB");
         line("calls of Redis, a shard", calls / shards, "/s");
         line("fullest shard, against the mean", 100 * (FleetModel.fullestShard(devices, shards) - 1), "% more");
         line("a node lost: devices that move", devices * FleetModel.movedByRendezvous(nodes), "");
@@ -129,9 +155,14 @@ public final class FleetCommand implements Callable<Integer> {
                 FleetModel.drainSeconds(devices / nodes, capacity * (nodes - 1), refreshes),
                 "s");
         line("all lost: until all are back", FleetModel.drainSeconds(devices, capacity * nodes, 0) / MINUTE, "min");
-        line("  first wave of refreshes after that, jitter " + Math.round(jitter * 100) + " %",
-                FleetModel.wavePeak(devices, devices / (capacity * nodes), expires, refreshAt, jitter, 1), "/s");
-        line("  the same without jitter", FleetModel.wavePeak(devices, devices / (capacity * nodes), expires, refreshAt, 0, 1), "/s");
+        line(
+                "  first wave of refreshes after that, jitter " + Math.round(jitter * 100) + " %",
+                FleetModel.wavePeak(devices, devices / (capacity * nodes), expires, refreshAt, jitter, 1),
+                "/s");
+        line(
+                "  the same without jitter",
+                FleetModel.wavePeak(devices, devices / (capacity * nodes), expires, refreshAt, 0, 1),
+                "/s");
     }
 
     private static void line(String what, double value, String unit) {

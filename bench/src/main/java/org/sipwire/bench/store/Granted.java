@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import org.sipwire.bench.load.Acknowledgements;
 
 /**
@@ -25,13 +26,20 @@ final class Granted implements Acknowledgements {
     record Loss(String aor, Registration registration, String what) {}
 
     private final Map<String, Registration> last = new ConcurrentHashMap<>();
+    private final LongAdder total = new LongAdder();
 
     @Override
     public void acknowledged(String aor, int expiresSeconds, String callId, long sentNanos, long acknowledgedNanos) {
         long sentMillis = System.currentTimeMillis() - (System.nanoTime() - sentNanos) / 1_000_000;
         // A millisecond for the rounding of two clocks.
         long earliest = Math.floorDiv(sentMillis - 1, 1000L) + expiresSeconds;
+        total.increment();
         last.put(aor, new Registration(callId, earliest, expiresSeconds, acknowledgedNanos));
+    }
+
+    /** All grants, of the same address-of-record too. */
+    long total() {
+        return total.sum();
     }
 
     int size() {
@@ -62,11 +70,6 @@ final class Granted implements Acknowledgements {
             }
         });
         return losses;
-    }
-
-    /** Forgets all. */
-    void clear() {
-        last.clear();
     }
 
     /** Forgets what was lost, so that it is counted once. */

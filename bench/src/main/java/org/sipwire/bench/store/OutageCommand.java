@@ -79,6 +79,7 @@ public final class OutageCommand implements Callable<Integer> {
     private final List<LoadGenerator> loads = new ArrayList<>();
     private final List<String> failures = new ArrayList<>();
     private double lagMillis;
+    private double calmLagMillis;
 
     @Override
     public Integer call() throws Exception {
@@ -104,8 +105,11 @@ public final class OutageCommand implements Callable<Integer> {
             loads.add(LoadGenerator.start(granted, load(i)));
         }
         // Lag is the largest of the last ten seconds: what a server's start brought has gone by then.
-        pass(12, false);
-        int before = granted.size();
+        pass(11, false);
+        pass(1, true);
+        calmLagMillis = lagMillis;
+        lagMillis = 0;
+        long before = granted.total();
         shell(breakCommand);
         pass(awaySeconds, true);
         for (ServerProcess server : running) {
@@ -118,6 +122,7 @@ public final class OutageCommand implements Callable<Integer> {
             check(server.metric("sip_store_failures_total", "") > 0, "sip_store_failures_total counts nothing");
             check(server.metric("sip_store_available", "") == 0, "sip_store_available is not 0");
         }
+        long atMend = granted.total();
         shell(mendCommand);
         long mended = System.nanoTime();
         double back = awaitService(mended);
@@ -130,16 +135,22 @@ public final class OutageCommand implements Callable<Integer> {
             unavailable += figures.unavailable();
         }
         check(unavailable > 0, "no registration of the load was answered 503");
-        check(before > 0 && granted.size() > before, "nothing was granted after the store was back");
-        check(lagMillis <= maxLagMillis, "an event loop was late by " + lagMillis + " ms");
+        check(before > 0 && granted.total() > atMend, "nothing was granted after the store was back");
+        // On a machine that is busy with other things loops are late without a reason of their own.
+        double allowed = Math.max(maxLagMillis, 2 * calmLagMillis);
+        check(
+                lagMillis <= allowed,
+                "an event loop was late by " + lagMillis + " ms, with the store there by " + calmLagMillis);
         System.out.printf(
                 Locale.ROOT,
-                "%s: %d granted, %d answered 503, service again %.2f s after the store, loops late by %.1f ms at most%n",
+                "%s: %d granted, %d answered 503, service again %.2f s after the store, loops late by %.1f ms at most"
+                        + " (%.1f ms before)%n",
                 store.replaceAll("//.*@", "//"),
                 done,
                 unavailable,
                 back,
-                lagMillis);
+                lagMillis,
+                calmLagMillis);
         long until = System.currentTimeMillis() / 1000;
         for (ServerProcess server : running) {
             lookFor(server, until, "at " + server.address("udp"));

@@ -18,8 +18,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "stores",
         mixinStandardHelpOptions = true,
-        description = "Registrars with different stores in turns under the same closed-loop load, then each at half of its own rate;"
-                + " prints the medians and the ratio of each to memory.")
+        description =
+                "Registrars with different stores in turns under the same closed-loop load, then each at half of its own rate;"
+                        + " prints the medians and the ratio of each to memory.")
 public final class StoresCommand implements Callable<Integer> {
 
     @Option(names = "--rounds", paramLabel = "N", defaultValue = "3", description = "Rounds (${DEFAULT-VALUE}).")
@@ -59,7 +60,8 @@ public final class StoresCommand implements Callable<Integer> {
     @Option(
             names = "--directory",
             paramLabel = "DIR",
-            description = "Where RocksDB's directories are made: the disk that is measured (the system's temporary folder).")
+            description =
+                    "Where RocksDB's directories are made: the disk that is measured (the system's temporary folder).")
     Path parent;
 
     @Option(
@@ -76,7 +78,9 @@ public final class StoresCommand implements Callable<Integer> {
             description = "Fails when its p99 at half load is longer; 0 for no bound (${DEFAULT-VALUE}).")
     double maxP99Millis;
 
-    @Option(names = "--pin", description = "Servers on core 0, the load where it is: start this command by taskset -c 1.")
+    @Option(
+            names = "--pin",
+            description = "Servers on core 0, the load where it is: start this command by taskset -c 1.")
     boolean pin;
 
     /** What was measured of one store. */
@@ -153,8 +157,17 @@ public final class StoresCommand implements Callable<Integer> {
         System.out.printf(
                 Locale.ROOT,
                 "%d rounds of %d s, %s, %d in flight, %d users; medians%n%-14s %14s %10s %14s %14s %14s%n",
-                rounds, seconds, scenario, window, users,
-                "store", "registrations/s", "of memory", "p99 ms full", "p50 ms half", "p99 ms half");
+                rounds,
+                seconds,
+                scenario,
+                window,
+                users,
+                "store",
+                "registrations/s",
+                "of memory",
+                "p99 ms full",
+                "p50 ms half",
+                "p99 ms half");
         figures.forEach((name, measured) -> System.out.printf(
                 Locale.ROOT,
                 "%-14s %14.0f %9.0f%% %14.2f %14.2f %14.2f%n",
@@ -172,17 +185,28 @@ public final class StoresCommand implements Callable<Integer> {
 
     private LoadGenerator.Figures load(ServerProcess server, String... how) {
         List<String> words = new ArrayList<>(List.of(
-                "--target", server.address("udp"),
-                "--scenario", scenario,
-                "--users", "" + users,
-                "--source-port", "5100",
-                "--password", ServerProcess.PASSWORD,
-                "--domain", ServerProcess.DOMAIN));
+                "--target",
+                server.address("udp"),
+                "--scenario",
+                scenario,
+                "--users",
+                "" + users,
+                "--source-port",
+                "5100",
+                "--password",
+                ServerProcess.PASSWORD,
+                "--domain",
+                ServerProcess.DOMAIN));
         words.addAll(List.of(how));
         return LoadGenerator.start(null, words.toArray(String[]::new)).figures();
     }
 
     private static double median(List<Double> values) {
-        return values.stream().mapToDouble(v -> v).sorted().skip(values.size() / 2).findFirst().orElse(Double.NaN);
+        return values.stream()
+                .mapToDouble(v -> v)
+                .sorted()
+                .skip(values.size() / 2)
+                .findFirst()
+                .orElse(Double.NaN);
     }
 }

@@ -15,7 +15,9 @@ class FleetCommandTest {
         new CommandLine(command).parseArgs("--simulated", "200000");
         List<FleetCommand.Check> checks = command.checks();
         assertThat(checks).hasSizeGreaterThanOrEqualTo(9);
-        assertThat(checks).allSatisfy(check -> assertThat(check.holds()).as(check.toString()).isTrue());
+        assertThat(checks)
+                .allSatisfy(
+                        check -> assertThat(check.holds()).as(check.toString()).isTrue());
     }
 
     @Test
