@@ -12,6 +12,8 @@ import org.sipwire.codec.RequestWriter;
 import org.sipwire.codec.SipHeader;
 import org.sipwire.codec.SipMethod;
 import org.sipwire.codec.SipResponse;
+import org.sipwire.registrar.auth.DigestClient;
+import org.sipwire.registrar.auth.DigestHasher;
 import org.sipwire.registrar.gb28181.DeviceAgentListener.Loss;
 import org.sipwire.transport.Flow;
 
@@ -57,14 +59,14 @@ final class AgentRegistration {
     /** What matters of a final response. */
     private record Reply(
             int status,
-            AgentDigest.Challenge challenge,
+            boolean answerable,
             long expires,
             long minExpires,
             long retryAfter,
             String date,
             String target) {}
 
-    private static final int MAX_ANSWERS = 3;
+    private static final byte[] NO_BODY = {};
     private static final long MAX_RETRY_AFTER_SECONDS = 3600;
     /** A refresh of less than this is half of it early, a longer one a sixth. */
     private static final long SHORT_SECONDS = 200;
@@ -73,7 +75,7 @@ final class AgentRegistration {
     private final AgentLine line;
     private final Connector connector;
     private final Owner owner;
-    private final AgentDigest digest;
+    private final DigestClient digest;
     private final String uri;
     private final String address;
     private final String callId;
@@ -82,7 +84,6 @@ final class AgentRegistration {
     private InetSocketAddress target;
     private long expires;
     private long cseq;
-    private int answers;
     private int timer;
 
     AgentRegistration(DeviceAgentConfig config, AgentLine line, Connector connector, Owner owner) {
@@ -90,7 +91,7 @@ final class AgentRegistration {
         this.line = line;
         this.connector = connector;
         this.owner = owner;
-        digest = new AgentDigest(config.username(), config.password());
+        digest = new DigestClient(config.username(), config.password(), new DigestHasher());
         uri = "sip:" + config.platformId() + '@' + config.domain();
         address = "<sip:" + config.deviceId() + '@' + config.domain() + '>';
         callId = line.messages().newCallId();
@@ -145,7 +146,6 @@ final class AgentRegistration {
         if (state == State.REGISTERED) {
             state = State.LEAVING;
             timer++;
-            answers = 0;
             send(0);
         } else if (state != State.LEAVING && state != State.GONE) {
             gone();
@@ -162,7 +162,6 @@ final class AgentRegistration {
 
     private void register() {
         state = State.REGISTERING;
-        answers = 0;
         send(expires);
     }
 
@@ -174,9 +173,8 @@ final class AgentRegistration {
         writer.header(SipHeader.CALL_ID, callId);
         writer.header(SipHeader.CSEQ, ++cseq + " REGISTER");
         line.messages().contact(writer, line.flow());
-        if (digest.hasChallenge()) {
-            writer.header(digest.header(), digest.answer("REGISTER", uri));
-        }
+        digest.begin();
+        digest.authorize(writer, SipMethod.REGISTER, uri, NO_BODY);
         writer.header(SipHeader.MAX_FORWARDS, 70);
         writer.header(SipHeader.USER_AGENT, MessageFactory.USER_AGENT);
         writer.header(SipHeader.EXPIRES, seconds);
@@ -201,14 +199,17 @@ final class AgentRegistration {
             if (status < 200 || number != cseq) {
                 return null;
             }
-            AgentDigest.Challenge challenge =
-                    status == 401 || status == 407 ? digest.take(response) : AgentDigest.Challenge.NONE;
+            boolean isChallenge = status == 401 || status == 407;
+            boolean answerable = isChallenge && digest.challenged(response);
+            if (!isChallenge) {
+                digest.answered(response);
+            }
             int after = response.first(SipHeader.RETRY_AFTER);
             int date = response.first(SipHeader.DATE);
             AsciiView view = new AsciiView();
             return new Reply(
                     status,
-                    challenge,
+                    answerable,
                     granted(response),
                     response.minExpires(),
                     after < 0 ? 0 : leadingNumber(response.value(after, view).toString()),
@@ -276,11 +277,7 @@ final class AgentRegistration {
                 }
             }
             case 401, 407 -> {
-                // A second challenge says that the answer was wrong, unless it says that only the nonce was too old.
-                boolean answerable = reply.challenge() == AgentDigest.Challenge.STALE
-                        || reply.challenge() == AgentDigest.Challenge.FRESH && answers == 0;
-                if (answerable && answers < MAX_ANSWERS) {
-                    answers++;
+                if (reply.answerable()) {
                     send(seconds);
                 } else {
                     digest.forget();
