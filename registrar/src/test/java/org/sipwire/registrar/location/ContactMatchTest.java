@@ -63,8 +63,30 @@ class ContactMatchTest {
     @Test
     void whatTheNumbersTellApartNoRuleMakesEqual() {
         List<String> pieces = List.of(
-                "sip:", "sips:", "tel:", "bob", "0", "1", "5060", "05", "%30", "%3", "@", ":", ".", ";", "=", "?", "&", "h",
-                "lr", "user", "[::1]", "-", "10.0.0.1", "x");
+                "sip:",
+                "sips:",
+                "tel:",
+                "bob",
+                "0",
+                "1",
+                "5060",
+                "05",
+                "%30",
+                "%3",
+                "@",
+                ":",
+                ".",
+                ";",
+                "=",
+                "?",
+                "&",
+                "h",
+                "lr",
+                "user",
+                "[::1]",
+                "-",
+                "10.0.0.1",
+                "x");
         Random random = new Random(19);
         SipUri one = new SipUri();
         SipUri other = new SipUri();

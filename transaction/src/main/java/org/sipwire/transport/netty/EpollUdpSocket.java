@@ -45,6 +45,7 @@ final class EpollUdpSocket implements EpollIoHandle, UdpSocket {
      * than to go round by epoll.
      */
     private static final int BUSY = 16;
+
     private static final int MAX_DATAGRAM = 65_535;
     private static final int OUT_BYTES = 512 * 1024;
     private static final int SOL_SOCKET = 1;
