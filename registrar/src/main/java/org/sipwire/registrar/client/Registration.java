@@ -529,8 +529,8 @@ public final class Registration {
         serial++;
         state = State.REMOVED;
         client.removed(this);
-        whenRemoved.forEach(Runnable::run);
         events.onRemoved(this);
+        whenRemoved.forEach(Runnable::run);
     }
 
     // -------------------------------------------------------------------------------------------------------
