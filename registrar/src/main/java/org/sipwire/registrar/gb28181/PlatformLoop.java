@@ -104,7 +104,15 @@ final class PlatformLoop {
         if (device.isArriving(registration.flow())) {
             device.arriving = null;
         }
+        loseIfClosed(device);
         wantCatalog(device);
+    }
+
+    /** A connection may close while its device is still on the way here: nobody would tell of it again. */
+    private void loseIfClosed(Device device) {
+        if (device.flow().transport().isReliable() && !device.flow().isOpen() && device.isOnline()) {
+            offline(device, OfflineReason.FLOW_LOST);
+        }
     }
 
     /** A device that was registered before this process began. */
@@ -155,6 +163,7 @@ final class PlatformLoop {
         if (device.isRegistered() && device.flow().id() != flow.id()) {
             move(device, flow);
             revived(device);
+            loseIfClosed(device);
             wantCatalog(device);
         }
     }

@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sipwire.registrar.gb28181.SocketDevice;
@@ -45,21 +47,13 @@ class DevicesApiTest {
     }
 
     private void start(String... more) throws Exception {
+        startOn("udp://127.0.0.1:0", "memory", more);
+    }
+
+    private void startOn(String listen, String store, String... more) throws Exception {
         String[] common = {
-            "--listen",
-            "udp://127.0.0.1:0",
-            "--http",
-            "127.0.0.1:0",
-            "--store",
-            "memory",
-            "--threads",
-            "1",
-            "--realm",
-            "34020000",
-            "--password",
-            "12345678",
-            "--gb28181",
-            "34020000002000000001"
+            "--listen", listen, "--http", "127.0.0.1:0", "--store", store, "--threads", "2",
+            "--realm", "34020000", "--password", "12345678", "--gb28181", "34020000002000000001"
         };
         String[] all = java.util.Arrays.copyOf(common, common.length + more.length);
         System.arraycopy(more, 0, all, common.length, more.length);
@@ -407,6 +401,25 @@ class DevicesApiTest {
         String redirect = device.registers(3600);
         assertThat(redirect).startsWith("SIP/2.0 302 ");
         assertThat(SocketDevice.header(redirect, "Contact")).isEqualTo("<sip:34020000002000000002@192.0.2.7:5060>");
+    }
+
+    @Test
+    void devicesOutliveARestartOfTheServer(@TempDir Path folder) throws Exception {
+        server.close();
+        device.close();
+        startOn("udp://127.0.0.1:0", "rocksdb:" + folder, "--gb-catalog", "false");
+        String listen = "udp://127.0.0.1:" + server.boundPoints().get(0).port();
+        device = connect(DEVICE);
+        device.registers(3600);
+        server.close();
+        startOn(listen, "rocksdb:" + folder);
+        assertThat(get("").body()).contains("\"total\":1").contains("\"registeredAt\":null");
+        assertThat(device.exchange(device.message(SocketDevice.keepalive(DEVICE, 1))))
+                .startsWith("SIP/2.0 200 ");
+        String query = device.receive("MESSAGE");
+        device.send(SocketDevice.ok(query));
+        assertThat(query).contains("<CmdType>Catalog</CmdType>");
+        assertThat(get("/" + DEVICE).body()).contains("\"online\":true,\"registered\":true");
     }
 
     @Test
