@@ -6,6 +6,7 @@ import io.netty.util.internal.logging.JdkLoggerFactory;
 import org.sipwire.bench.baseline.FloorCommand;
 import org.sipwire.bench.client.RegisterCommand;
 import org.sipwire.bench.load.FleetOptions;
+import org.sipwire.bench.flood.FloodCommand;
 import org.sipwire.bench.load.LoadOptions;
 import org.sipwire.bench.store.FleetCommand;
 import org.sipwire.bench.store.KillCommand;
@@ -27,6 +28,7 @@ import picocli.CommandLine.Command;
             FloorCommand.class,
             UasCommand.class,
             ExplainCommand.class,
+            FloodCommand.class,
             RegisterCommand.class,
             KillCommand.class,
             RestartCommand.class,
