@@ -134,8 +134,26 @@ stop_browser() {
 }
 
 # A fleet registers while the page is open; then a camera with a catalogue, one with a wrong password whose ladder is recorded, and a
-# user whose name is markup.
+# camera whose firmware calls itself by markup.
 page_in_browser() {
+    cat >"$work/markup.py" <<'PYTHON'
+import hashlib, re, socket, sys
+port, realm, password = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+user, uri = "34020000001320000999", "sip:127.0.0.1:%d" % port
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(10)
+s.connect(("127.0.0.1", port))
+md5 = lambda text: hashlib.md5(text.encode()).hexdigest()
+def register(cseq, extra):
+    s.send(("REGISTER %s SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bKm%d\r\nFrom: <sip:%s@340200000>;tag=1\r\nTo: <sip:%s@340200000>\r\n"
+            "Call-ID: markup\r\nCSeq: %d REGISTER\r\nContact: <sip:%s@127.0.0.1:5099>\r\nMax-Forwards: 70\r\nExpires: 3600\r\n"
+            "User-Agent: <img src=x onerror=alert(1)>\r\n%sContent-Length: 0\r\n\r\n" % (uri, cseq, user, user, cseq, user, extra)).encode())
+    return s.recv(65535).decode()
+nonce = re.search('nonce="([^"]*)"', register(1, "")).group(1)
+answer = md5(md5("%s:%s:%s" % (user, realm, password)) + ":" + nonce + ":" + md5("REGISTER:" + uri))
+ok = register(2, 'Authorization: Digest username="%s", realm="%s", nonce="%s", uri="%s", response="%s"\r\n' % (user, realm, nonce, uri, answer))
+sys.exit(0 if " 200 " in ok.split("\r\n")[0] else ok)
+PYTHON
     start_platform && start_browser || return
     local tries intruder=34020000001320000666 status=0
     webdriver POST "/session/$session/url" "{\"url\":\"http://127.0.0.1:$http/\"}" >/dev/null || return
@@ -158,8 +176,8 @@ page_in_browser() {
     wait_for 10 page_says "[...document.querySelectorAll('#failure-rows tr')].some(r => r.textContent.includes('wrong') && r.textContent.includes('$intruder'))" || status=1
     wait_for 10 page_says "document.querySelectorAll('#flows li').length >= 4 && /REGISTER/.test(document.getElementById('flows').textContent) && /401/.test(document.getElementById('flows').textContent)" || status=1
     page_says "!document.body.textContent.includes('wrong-password')" || { echo "the password is on the page"; status=1; }
-    bench/sipp/device udp 127.0.0.1 "$udp" x '%3Cimg%20src=x%20onerror=alert(1)%3E' >/dev/null 2>&1
-    wait_for 10 page_says "document.getElementById('failure-rows').textContent.includes('<img src=x')" || status=1
+    python3 "$work/markup.py" "$udp" "$realm" "$password" || status=1
+    wait_for 10 page_says "document.getElementById('binding-rows').textContent.includes('<img src=x') && document.getElementById('device-rows').textContent.includes('<img src=x')" || status=1
     page_says "document.querySelectorAll('main img').length === 0" || { echo "a device's name became markup"; status=1; }
     in_page "document.getElementById('ladder').scrollIntoView()" >/dev/null
     picture page-ladder || status=1

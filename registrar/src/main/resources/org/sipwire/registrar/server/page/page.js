@@ -262,7 +262,7 @@ async function showTrace() {
     const flows = trace.flows.filter(f => f.steps.length).slice(-FLOWS).reverse();
     replace('flows', flows.map(ladder));
     byId('trace-note').textContent = (trace.trace && trace.trace.on ? 'Recording ' : 'Recorded ')
-      + (trace.trace ? trace.trace.text || 'everything' : wanted) + ': ' + number(trace.total) + ' messages; the last ' + flows.length + ' exchanges are shown.';
+      + (trace.trace ? trace.trace.text || 'everything' : wanted) + ': ' + number(trace.total) + ' messages, ' + (flows.length === 1 ? 'one exchange' : flows.length + ' exchanges, the newest first') + '.';
     if (!trace.trace || !trace.trace.on) clearInterval(polling);
   } catch (e) {
     clearInterval(polling);
