@@ -39,7 +39,8 @@ final class AccessToken {
         }
         boolean bearer = authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
         return MessageDigest.isEqual(
-                        wanted, hash(bearer ? authorization.substring(SCHEME.length()).strip() : ""))
+                        wanted,
+                        hash(bearer ? authorization.substring(SCHEME.length()).strip() : ""))
                 && bearer;
     }
 

@@ -160,8 +160,8 @@ final class FailureLog implements RegistrationListener, DeviceListener {
         if (limit < 0) {
             return;
         }
-        List<Failure> found = find(
-                exchange.parameter("aor"), exchange.parameter("source"), exchange.parameter("reason"), limit);
+        List<Failure> found =
+                find(exchange.parameter("aor"), exchange.parameter("source"), exchange.parameter("reason"), limit);
         exchange.json(HttpResponseStatus.OK, json -> {
             json.writeStartObject();
             json.writeNumberField("kept", kept.get());

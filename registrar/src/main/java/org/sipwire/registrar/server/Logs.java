@@ -72,7 +72,8 @@ final class Logs {
             ByteArrayOutputStream line = new ByteArrayOutputStream(256);
             try (JsonGenerator json = JSON.createGenerator(line)) {
                 json.writeStartObject();
-                json.writeStringField("time", Instant.ofEpochMilli(event.getTimeStamp()).toString());
+                json.writeStringField(
+                        "time", Instant.ofEpochMilli(event.getTimeStamp()).toString());
                 json.writeStringField("level", event.getLevel().toString());
                 json.writeStringField("thread", event.getThreadName());
                 json.writeStringField("logger", event.getLoggerName());

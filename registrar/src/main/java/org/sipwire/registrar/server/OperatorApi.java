@@ -35,7 +35,12 @@ final class OperatorApi {
      * @param ready whether new registrations are welcome
      */
     OperatorApi(
-            AccessToken token, ServerMeters meters, BindingsApi bindings, DevicesApi devices, EventsApi events, BooleanSupplier ready) {
+            AccessToken token,
+            ServerMeters meters,
+            BindingsApi bindings,
+            DevicesApi devices,
+            EventsApi events,
+            BooleanSupplier ready) {
         this.token = token;
         this.meters = meters;
         this.bindings = bindings;

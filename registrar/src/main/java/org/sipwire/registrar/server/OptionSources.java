@@ -126,7 +126,10 @@ final class OptionSources {
 
     /** A value without what is secret in it: the whole of a password, the credentials of a URL. */
     static String masked(String name, String value) {
-        if (name.contains("password") || name.contains("token") || name.contains("secret") || name.equals("--nonce-key")) {
+        if (name.contains("password")
+                || name.contains("token")
+                || name.contains("secret")
+                || name.equals("--nonce-key")) {
             return MASK;
         }
         return value.replaceAll("://[^/@]*@", "://" + MASK + "@")

@@ -14,8 +14,9 @@ import java.util.Map;
  */
 final class PageFiles {
     /** Only what this server sends is run, shown or asked, whatever got into the page. */
-    private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:;"
-            + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private static final String POLICY =
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:;"
+                    + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private record File(String type, byte[] content) {}
 

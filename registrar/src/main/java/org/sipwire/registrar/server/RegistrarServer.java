@@ -158,9 +158,9 @@ public final class RegistrarServer implements AutoCloseable {
         reload = closing(new Reload(options, new Reload.Parts(stack, registrar, users, token)));
         OperatorApi api = new OperatorApi(
                         token,
-                meters,
-                new BindingsApi(locations, System::currentTimeMillis),
-                new DevicesApi(platform),
+                        meters,
+                        new BindingsApi(locations, System::currentTimeMillis),
+                        new DevicesApi(platform),
                         events,
                         () -> ready)
                 .route("/v1/failures", failures::handle)

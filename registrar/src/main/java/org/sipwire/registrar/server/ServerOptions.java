@@ -289,8 +289,9 @@ final class ServerOptions {
 
     @Option(
             names = "--trace-secrets",
-            description = "Shows Digest responses and passwords in /v1/trace and by HEP, where they are masked otherwise:"
-                    + " who sees a response can search for its password.")
+            description =
+                    "Shows Digest responses and passwords in /v1/trace and by HEP, where they are masked otherwise:"
+                            + " who sees a response can search for its password.")
     boolean traceSecrets;
 
     @Option(

@@ -49,7 +49,8 @@ class FailureLogTest {
     @Test
     void nameOfADeviceBeginsNoLineOfTheLog() {
         assertThat(FailureLog.printable("a\nERROR b\u001b[2J\u009b")).isEqualTo("a\\u000aERROR b\\u001b[2J\\u009b");
-        assertThat(FailureLog.printable("34020000001320000003@3402000000")).isEqualTo("34020000001320000003@3402000000");
+        assertThat(FailureLog.printable("34020000001320000003@3402000000"))
+                .isEqualTo("34020000001320000003@3402000000");
         assertThat(FailureLog.printable("\u5c0f\u660e")).isEqualTo("\u5c0f\u660e");
     }
 

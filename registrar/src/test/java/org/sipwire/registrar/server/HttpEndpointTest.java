@@ -32,7 +32,8 @@ class HttpEndpointTest {
     @BeforeEach
     void bind() throws IOException {
         EventsApi events = new EventsApi(counts);
-        OperatorApi api = new OperatorApi(new AccessToken(null), meters, null, new DevicesApi(null), events, ready::get);
+        OperatorApi api =
+                new OperatorApi(new AccessToken(null), meters, null, new DevicesApi(null), events, ready::get);
         endpoint = new HttpEndpoint(api::handle, counts);
         endpoint.bind(InetSocketAddress.createUnresolved("127.0.0.1", 0));
     }

@@ -87,9 +87,7 @@ class OperateTest {
     }
 
     private HttpResponse<String> reload() throws Exception {
-        return send(request("/v1/reload")
-                .POST(BodyPublishers.noBody())
-                .header("authorization", "Bearer " + TOKEN));
+        return send(request("/v1/reload").POST(BodyPublishers.noBody()).header("authorization", "Bearer " + TOKEN));
     }
 
     private String register(WireClient client, String user, String password, String contact) throws Exception {
@@ -130,10 +128,9 @@ class OperateTest {
     void pageRunsNothingButItsOwnScript() throws Exception {
         HttpResponse<String> page = send(request("/"));
         assertThat(page.headers().firstValue("content-type")).hasValue("text/html; charset=utf-8");
-        assertThat(page.headers().firstValue("content-security-policy"))
-                .hasValueSatisfying(policy -> assertThat(policy)
-                        .contains("default-src 'none'", "script-src 'self'")
-                        .doesNotContain("unsafe"));
+        assertThat(page.headers().firstValue("content-security-policy")).hasValueSatisfying(policy -> assertThat(policy)
+                .contains("default-src 'none'", "script-src 'self'")
+                .doesNotContain("unsafe"));
         String script = send(request("/page.js")).body();
         assertThat(script).doesNotContain("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(");
         assertThat(page.body()).doesNotContain("http://", "https://").doesNotContainPattern("\\son[a-z]+=");
@@ -205,12 +202,14 @@ class OperateTest {
 
     @Test
     void whatCannotBeReloadedIsOneLineAndChangesNothing() throws Exception {
-        for (String line : List.of(
-                "max-contacts=many", "bogus=1", "nonce-lifetime=20", "min-expires=9000", "users-table=other")) {
+        for (String line :
+                List.of("max-contacts=many", "bogus=1", "nonce-lifetime=20", "min-expires=9000", "users-table=other")) {
             configure("contact-overflow=replace", line);
             HttpResponse<String> refused = reload();
             assertThat(refused.statusCode()).as(line).isEqualTo(422);
-            assertThat(refused.body()).contains(line.substring(0, line.indexOf('='))).doesNotContain("\\n");
+            assertThat(refused.body())
+                    .contains(line.substring(0, line.indexOf('=')))
+                    .doesNotContain("\\n");
         }
         configure("max-contacts=1", "contact-overflow=reject");
         Files.writeString(users, "no htdigest line\n");
@@ -226,7 +225,8 @@ class OperateTest {
         Files.write(config, List.of("http-token=new", "users=" + users, "max-contacts=1", "contact-overflow=reject"));
         assertThat(reload().statusCode()).isEqualTo(200);
         assertThat(get("/metrics").statusCode()).isEqualTo(401);
-        assertThat(send(request("/metrics").header("authorization", "bearer new")).statusCode())
+        assertThat(send(request("/metrics").header("authorization", "bearer new"))
+                        .statusCode())
                 .isEqualTo(200);
     }
 

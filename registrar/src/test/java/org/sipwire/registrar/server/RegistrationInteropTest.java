@@ -53,7 +53,16 @@ class RegistrationInteropTest {
 
     private void startServer(String listen, String... more) throws Exception {
         List<String> all = new ArrayList<>(List.of(
-                "--listen", listen, "--http", "127.0.0.1:0", "--store", "memory", "--threads", "2", "--password", PASSWORD));
+                "--listen",
+                listen,
+                "--http",
+                "127.0.0.1:0",
+                "--store",
+                "memory",
+                "--threads",
+                "2",
+                "--password",
+                PASSWORD));
         all.addAll(List.of(more));
         server = RegistrarServer.start(OptionSources.read(all.toArray(new String[0]), Map.of()));
     }
@@ -130,7 +139,9 @@ class RegistrationInteropTest {
         assertThat(events.poll(10, TimeUnit.SECONDS)).isEqualTo("registered");
         assertThat(bindingOf("alice@example.com")).contains("sip:alice@127.0.0.1");
         registration.refresh();
-        assertThat(events.poll(10, TimeUnit.SECONDS)).as("with the nonce counted").isEqualTo("registered");
+        assertThat(events.poll(10, TimeUnit.SECONDS))
+                .as("with the nonce counted")
+                .isEqualTo("registered");
         client.close();
         assertThat(registration.state()).isEqualTo(Registration.State.REMOVED);
         assertThat(bindingOf("alice@example.com")).contains("404");
