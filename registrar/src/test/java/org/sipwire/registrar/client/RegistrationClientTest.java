@@ -279,9 +279,9 @@ class RegistrationClientTest {
         assertThat(event()).startsWith("failed 302 ");
     }
 
-    /** RFC 3261 §26.4.4: what had to be secure is not led to where it is not. */
+    /** RFC 3261 §26.2.2: a sips address-of-record is registered over TLS, at a sips registrar. */
     @Test
-    void secureRegistrationIsNotRedirectedToAnInsecurePlace() {
+    void sipsAddressOfRecordMeansASecureNextHop() {
         RegistrationAccount secure =
                 RegistrationAccount.builder("sips:alice@example.com").build();
         assertThat(secure.nextHop().secure()).isTrue();

@@ -271,6 +271,34 @@ class StreamConnectionTest {
         assertThat(harness.count(TransportCounter.CONNECTIONS_IDLE)).isEqualTo(1);
     }
 
+    /** RFC 5626 §4.4.1: no pong within 10 s means that the flow has failed; anything else that comes means that it has not. */
+    @Test
+    void aKeepAliveThatNothingFollowsClosesTheConnectionAfterTenSeconds() throws Exception {
+        harness.onLoop(() -> {
+            at(0);
+            LoopHarness.NowhereChannel channel = new LoopHarness.NowhereChannel(peer);
+            StreamConnection connection = harness.accept(channel);
+            feed(connection, FIRST);
+            long begun = harness.loop.clock().nanos();
+            assertThat(connection.keepAlive()).isEqualTo(Flow.SENT);
+            harness.loop.endBatch();
+            assertThat(channel.written()).isEqualTo("\r\n\r\n");
+            feed(connection, "\r\n");
+            connection.checkDeadlines(begun + 30_000L * 1_000_000);
+            assertThat(connection.isOpen()).as("it was answered").isTrue();
+            begun = harness.loop.clock().nanos();
+            connection.keepAlive();
+            connection.checkDeadlines(begun + 9_999L * 1_000_000);
+            assertThat(connection.isOpen()).isTrue();
+            connection.checkDeadlines(begun + 10_001L * 1_000_000);
+            assertThat(connection.isOpen()).isFalse();
+            assertThat(connection.keepAlive()).isEqualTo(Flow.CLOSED);
+            return null;
+        });
+        assertThat(harness.count(TransportCounter.CONNECTIONS_UNANSWERED)).isEqualTo(1);
+        assertThat(harness.count(TransportCounter.PINGS_SENT)).isEqualTo(2);
+    }
+
     @Test
     void aPeerThatOnlySendsNoMoreStillGetsItsAnswer() throws Exception {
         harness.onLoop(() -> {
