@@ -141,7 +141,7 @@ class FleetRunTest {
                         "platform at the end: 40 devices, 40 online, 40 catalogues complete, 160 channels; 0 taken for")
                 .contains("udp    1 s")
                 .contains("tcp    1 s")
-                .contains("steady: 40 devices online");
+                .contains(" of 40 devices online");
         assertThat(platform.count(GbCounter.KEEPALIVES)).isPositive();
         assertThat(platform.registry().find("34020000001320000019").address().transport())
                 .isEqualTo(Transport.UDP);
