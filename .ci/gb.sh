@@ -7,7 +7,7 @@ lunasaw_camera() {
     get /v1/devices/34020000001320000009 | tee "$work/camera"
     get /v1/devices/34020000001320000009/catalog | tee -a "$work/camera"
     jq -es '.[0].online and .[0].userAgent == "LunaSaw-GB28181-Proxy" and .[1].state == "complete" and .[1].items[0].name == "大门口"' \
-        "$work/camera" >/dev/null
+        "$work/camera" >/dev/null || return
     get /metrics | grep 'sip_gb28181_events_total{event="keepalives"}'
 }
 
