@@ -224,6 +224,15 @@ class DeviceAgentScriptTest {
         assertThat(AgentRegistration.address("sip:1@1.2.3.4:70000")).isNull();
     }
 
+    /** A registrar that does not know the device is one it was wrongly set up for: its owner is told, and it tries again with patience. */
+    @Test
+    void q69_registrarThatDoesNotKnowTheDeviceIsToldOf() throws Exception {
+        start(timing(60_000));
+        answer(receive("REGISTER"), "404 Not here", "Server: Bytedance AIoT\r\n");
+        assertThat(heard()).isEqualTo("lost REFUSED 404");
+        assertThat(heard.poll(300, TimeUnit.MILLISECONDS)).isNull();
+    }
+
     @Test
     void retryAfterOfARefusalIsKept() throws Exception {
         start(timing(60_000));
