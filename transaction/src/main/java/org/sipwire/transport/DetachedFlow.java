@@ -20,6 +20,7 @@ public class DetachedFlow extends Flow {
     private final Transport transport;
     private final long id;
     private final byte[] host;
+    private final byte[] ip;
     private final int port;
 
     /**
@@ -32,6 +33,7 @@ public class DetachedFlow extends Flow {
         this.id = id;
         this.host = host.getBytes(StandardCharsets.US_ASCII);
         this.port = port;
+        ip = new InetSocketAddress(host, port).getAddress().getAddress();
     }
 
     /** A flow to a peer, whose id is made of all three. */
@@ -63,6 +65,12 @@ public class DetachedFlow extends Flow {
     public int writeRemoteHost(byte[] dst, int at) {
         System.arraycopy(host, 0, dst, at, host.length);
         return at + host.length;
+    }
+
+    @Override
+    public int writeRemoteIp(byte[] dst, int at) {
+        System.arraycopy(ip, 0, dst, at, ip.length);
+        return at + ip.length;
     }
 
     @Override

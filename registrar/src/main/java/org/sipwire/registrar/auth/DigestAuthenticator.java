@@ -79,7 +79,7 @@ public final class DigestAuthenticator {
     private final CredentialQuery query;
     private final Nonce nonce;
     private final byte[] unknownUserHa1 = new byte[DigestResponse.MAX_HEX];
-    private final byte[] host = new byte[Flow.MAX_HOST_TEXT + Long.BYTES];
+    private final byte[] address = new byte[Source.MAX_OCTETS];
     private final long[] counts = new long[AuthCounter.values().length];
 
     private SipRequest request;
@@ -142,7 +142,7 @@ public final class DigestAuthenticator {
         this.flow = flow;
         this.nanoTime = nanoTime;
         refusal = Guard.HEARD;
-        source = Source.hash(factory.key0(), factory.key1(), host, flow.writeRemoteHost(host, 0));
+        source = Source.hash(factory.key0(), factory.key1(), address, flow.writeRemoteIp(address, 0));
         int selected = credentials.select(request, flow);
         if (selected != DigestCredentials.USABLE) {
             return counted(

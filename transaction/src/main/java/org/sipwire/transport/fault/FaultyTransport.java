@@ -176,6 +176,11 @@ public final class FaultyTransport {
         }
 
         @Override
+        public int writeRemoteIp(byte[] dst, int at) {
+            return flow.writeRemoteIp(dst, at);
+        }
+
+        @Override
         public int remotePort() {
             return flow.remotePort();
         }
