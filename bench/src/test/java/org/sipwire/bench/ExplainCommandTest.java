@@ -78,7 +78,9 @@ class ExplainCommandTest {
     void captureIsExplainedAsAPage() throws IOException {
         Path page = folder.resolve("device.html");
         assertThat(explain(capture().toString(), "--html", page.toString())).isZero();
-        assertThat(Files.readString(page)).startsWith("<!DOCTYPE html>").contains("<svg", "is not checked, as no password was given");
+        assertThat(Files.readString(page))
+                .startsWith("<!DOCTYPE html>")
+                .contains("<svg", "is not checked, as no password was given");
     }
 
     @Test
@@ -102,7 +104,11 @@ class ExplainCommandTest {
         for (Path file : new Path[] {text, folder.resolve("missing.pcap"), folder}) {
             err.getBuffer().setLength(0);
             assertThat(explain(file.toString())).isEqualTo(2);
-            assertThat(err.toString().lines()).singleElement().asString().startsWith("bench/run explain: ").contains(file.toString());
+            assertThat(err.toString().lines())
+                    .singleElement()
+                    .asString()
+                    .startsWith("bench/run explain: ")
+                    .contains(file.toString());
         }
         assertThat(out.toString()).isEmpty();
         assertThat(explain()).isEqualTo(2);

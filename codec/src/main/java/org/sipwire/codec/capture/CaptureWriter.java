@@ -52,7 +52,11 @@ public final class CaptureWriter {
     public CaptureWriter(OutputStream out) throws IOException {
         this.out = out;
         ByteBuffer header = ByteBuffer.allocate(24);
-        header.putInt(0xA1B2C3D4).putShort((short) 2).putShort((short) 4).putInt(0).putInt(0);
+        header.putInt(0xA1B2C3D4)
+                .putShort((short) 2)
+                .putShort((short) 4)
+                .putInt(0)
+                .putInt(0);
         header.putInt(SNAP_LENGTH).putInt(LINKTYPE_RAW);
         out.write(header.array());
     }
@@ -112,14 +116,21 @@ public final class CaptureWriter {
         byte[] to = direction.to.ip();
         packet.clear().position(16);
         if (isIpv6(direction)) {
-            packet.putInt(0x60000000).putShort((short) payload).put((byte) protocol).put((byte) HOP_LIMIT);
+            packet.putInt(0x60000000)
+                    .putShort((short) payload)
+                    .put((byte) protocol)
+                    .put((byte) HOP_LIMIT);
             putIpv6(from);
             putIpv6(to);
             return;
         }
         packet.put((byte) 0x45).put((byte) 0).putShort((short) (20 + payload));
         packet.putShort((short) ++identification).putShort((short) 0x4000);
-        packet.put((byte) HOP_LIMIT).put((byte) protocol).putShort((short) 0).put(from).put(to);
+        packet.put((byte) HOP_LIMIT)
+                .put((byte) protocol)
+                .putShort((short) 0)
+                .put(from)
+                .put(to);
         packet.putShort(26, (short) fold(sum(0, 16, 36)));
     }
 

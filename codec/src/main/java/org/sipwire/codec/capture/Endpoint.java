@@ -36,9 +36,7 @@ public record Endpoint(String host, int port) {
             mapped = ip[offset + i] == 0;
         }
         byte[] text = new byte[IpText.MAX_LENGTH];
-        int end = mapped
-                ? IpText.write(ip, offset + 12, 4, text, 0)
-                : IpText.write(ip, offset, length, text, 0);
+        int end = mapped ? IpText.write(ip, offset + 12, 4, text, 0) : IpText.write(ip, offset, length, text, 0);
         return new Endpoint(new String(text, 0, end, StandardCharsets.US_ASCII), port);
     }
 

@@ -95,8 +95,16 @@ final class Packets {
     /** Whether packets of this kind of link can be read. */
     static boolean knows(int linkType) {
         return switch (linkType) {
-            case LINK_NULL, LINK_ETHERNET, 12, 14, LINK_RAW, LINK_LOOP, LINK_COOKED, LINK_IPV4, LINK_IPV6, LINK_COOKED_2 ->
-                true;
+            case LINK_NULL,
+                    LINK_ETHERNET,
+                    12,
+                    14,
+                    LINK_RAW,
+                    LINK_LOOP,
+                    LINK_COOKED,
+                    LINK_IPV4,
+                    LINK_IPV6,
+                    LINK_COOKED_2 -> true;
             default -> false;
         };
     }
@@ -161,7 +169,8 @@ final class Packets {
         int header = (packet.get(at) & 0xF) * 4;
         int total = packet.getShort(at + 2) & 0xFFFF;
         int limit = packet.limit();
-        // A network card that cuts TCP into packets itself shows them whole, and with a length of 0 when that is too much.
+        // A network card that cuts TCP into packets itself shows them whole, and with a length of 0 when that is too
+        // much.
         boolean shorter = total == 0 ? cut : at + total > limit;
         if (total != 0 && !shorter) {
             packet.limit(at + total);
@@ -278,8 +287,6 @@ final class Packets {
     /** The octets from position to limit. */
     static byte[] octets(ByteBuffer buffer) {
         return Arrays.copyOfRange(
-                buffer.array(),
-                buffer.arrayOffset() + buffer.position(),
-                buffer.arrayOffset() + buffer.limit());
+                buffer.array(), buffer.arrayOffset() + buffer.position(), buffer.arrayOffset() + buffer.limit());
     }
 }

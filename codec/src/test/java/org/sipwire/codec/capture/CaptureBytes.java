@@ -64,7 +64,10 @@ final class CaptureBytes {
         file.putInt(0).putInt(0).putInt(65_535).putInt(linkType);
         int i = 0;
         for (byte[] packet : packets) {
-            file.putInt(1_616_570_703).putInt(i++ * (nanos ? 1000 : 1)).putInt(packet.length).putInt(packet.length);
+            file.putInt(1_616_570_703)
+                    .putInt(i++ * (nanos ? 1000 : 1))
+                    .putInt(packet.length)
+                    .putInt(packet.length);
             file.put(packet);
         }
         return Arrays.copyOf(file.array(), file.position());
@@ -73,14 +76,31 @@ final class CaptureBytes {
     /** A pcapng file of packets with nanosecond stamps. */
     static byte[] pcapng(ByteOrder order, int linkType, List<byte[]> packets) {
         ByteBuffer file = ByteBuffer.allocate(1 << 22).order(order);
-        file.putInt(0x0A0D0D0A).putInt(28).putInt(0x1A2B3C4D).putShort((short) 1).putShort((short) 0).putLong(-1).putInt(28);
+        file.putInt(0x0A0D0D0A)
+                .putInt(28)
+                .putInt(0x1A2B3C4D)
+                .putShort((short) 1)
+                .putShort((short) 0)
+                .putLong(-1)
+                .putInt(28);
         file.putInt(1).putInt(32).putShort((short) linkType).putShort((short) 0).putInt(0);
-        file.putShort((short) 9).putShort((short) 1).put(new byte[] {9, 0, 0, 0}).putInt(0).putInt(32);
+        file.putShort((short) 9)
+                .putShort((short) 1)
+                .put(new byte[] {9, 0, 0, 0})
+                .putInt(0)
+                .putInt(32);
         long stamp = 1_616_570_703_000_000_000L;
         for (byte[] packet : packets) {
             int padded = packet.length + 3 & ~3;
-            file.putInt(6).putInt(32 + padded).putInt(0).putInt((int) (stamp >>> 32)).putInt((int) stamp);
-            file.putInt(packet.length).putInt(packet.length).put(Arrays.copyOf(packet, padded)).putInt(32 + padded);
+            file.putInt(6)
+                    .putInt(32 + padded)
+                    .putInt(0)
+                    .putInt((int) (stamp >>> 32))
+                    .putInt((int) stamp);
+            file.putInt(packet.length)
+                    .putInt(packet.length)
+                    .put(Arrays.copyOf(packet, padded))
+                    .putInt(32 + padded);
             // A block of statistics, to be passed over.
             file.putInt(5).putInt(24).putInt(0).putLong(0).putInt(24);
             stamp += 1000;

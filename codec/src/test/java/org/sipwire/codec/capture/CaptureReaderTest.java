@@ -35,8 +35,8 @@ class CaptureReaderTest {
     private static final int RAW = 101;
     private static final String FIRST = request(1, 0);
     private static final String SECOND = request(2, 5_000);
-    private static final List<byte[]> DATAGRAMS = packets(file(
-            message(0, "udp", DEVICE, PLATFORM, FIRST), message(0, "udp", PLATFORM, DEVICE, SECOND)));
+    private static final List<byte[]> DATAGRAMS =
+            packets(file(message(0, "udp", DEVICE, PLATFORM, FIRST), message(0, "udp", PLATFORM, DEVICE, SECOND)));
 
     private static byte[] header(int length, int typeAt, int... types) {
         ByteBuffer header = ByteBuffer.allocate(length);
@@ -108,7 +108,8 @@ class CaptureReaderTest {
                 message(5_000_005, "tcp", DEVICE, PLATFORM, FIRST));
         Capture capture = read(file);
         assertThat(texts(capture)).containsExactly(FIRST, SECOND, FIRST, SECOND, FIRST);
-        assertThat(capture.messages()).extracting(CapturedMessage::timeMicros)
+        assertThat(capture.messages())
+                .extracting(CapturedMessage::timeMicros)
                 .containsExactly(1_000_001L, 2_000_002L, 3_000_003L, 4_000_004L, 5_000_005L);
         assertThat(capture.messages().get(3).source()).isEqualTo(DEVICE_6);
         assertThat(capture.notes()).isEmpty();
@@ -127,7 +128,10 @@ class CaptureReaderTest {
             part.put(packet, 0, header);
             if (ipv6) {
                 part.putShort(4, (short) (8 + length)).put(6, (byte) 44);
-                part.put((byte) 17).put((byte) 0).putShort((short) (at - header | more)).putInt(77);
+                part.put((byte) 17)
+                        .put((byte) 0)
+                        .putShort((short) (at - header | more))
+                        .putInt(77);
             } else {
                 part.putShort(2, (short) (20 + length)).putShort(6, (short) (more << 13 | (at - header) / 8));
             }
@@ -138,14 +142,17 @@ class CaptureReaderTest {
 
     @Test
     void fragmentsInAnyOrderAreOneMessage() throws IOException {
-        byte[] six = packets(file(message(0, "udp", DEVICE_6, PLATFORM_6, SECOND))).get(0);
+        byte[] six =
+                packets(file(message(0, "udp", DEVICE_6, PLATFORM_6, SECOND))).get(0);
         for (byte[] packet : List.of(DATAGRAMS.get(1), six)) {
             List<byte[]> parts = fragments(packet, 1480);
             assertThat(parts).hasSize(4);
-            assertThat(texts(read(pcap(ByteOrder.BIG_ENDIAN, false, RAW, parts)))).containsExactly(SECOND);
+            assertThat(texts(read(pcap(ByteOrder.BIG_ENDIAN, false, RAW, parts))))
+                    .containsExactly(SECOND);
             Collections.reverse(parts);
             parts.add(1, parts.get(0));
-            assertThat(texts(read(pcap(ByteOrder.BIG_ENDIAN, false, RAW, parts)))).containsExactly(SECOND);
+            assertThat(texts(read(pcap(ByteOrder.BIG_ENDIAN, false, RAW, parts))))
+                    .containsExactly(SECOND);
         }
         List<byte[]> lost = fragments(DATAGRAMS.get(1), 1480);
         lost.remove(2);
@@ -189,7 +196,9 @@ class CaptureReaderTest {
             ByteBuffer.wrap(head).putShort(2, (short) at);
             byte[] tail = Arrays.copyOf(whole, 40 + whole.length - at);
             System.arraycopy(whole, at, tail, 40, whole.length - at);
-            ByteBuffer.wrap(tail).putShort(2, (short) tail.length).putInt(24, ByteBuffer.wrap(whole).getInt(24) + at - 40);
+            ByteBuffer.wrap(tail)
+                    .putShort(2, (short) tail.length)
+                    .putInt(24, ByteBuffer.wrap(whole).getInt(24) + at - 40);
             assertThat(messages(List.of(head, tail))).containsExactly(FIRST);
             // Without its first octets a message is none; MESSAGE without its first letter is a method like any other.
             assertThat(messages(List.of(tail))).doesNotContain(FIRST);
@@ -241,7 +250,8 @@ class CaptureReaderTest {
     @Test
     void fileThatEndsAnywhereGivesWhatCameBefore() throws IOException {
         for (byte[] file : List.of(
-                pcap(ByteOrder.LITTLE_ENDIAN, false, RAW, DATAGRAMS), pcapng(ByteOrder.LITTLE_ENDIAN, RAW, DATAGRAMS))) {
+                pcap(ByteOrder.LITTLE_ENDIAN, false, RAW, DATAGRAMS),
+                pcapng(ByteOrder.LITTLE_ENDIAN, RAW, DATAGRAMS))) {
             for (int length = 0; length < file.length; length += length < 200 ? 1 : 97) {
                 byte[] part = Arrays.copyOf(file, length);
                 List<String> notes;
@@ -252,7 +262,9 @@ class CaptureReaderTest {
                 } catch (CaptureException e) {
                     notes = List.of(e.getMessage());
                 }
-                assertThat(notes).allSatisfy(note -> assertThat(note).doesNotContain("\n").isNotBlank());
+                assertThat(notes)
+                        .allSatisfy(
+                                note -> assertThat(note).doesNotContain("\n").isNotBlank());
             }
         }
     }

@@ -46,7 +46,8 @@ class CaptureWriterTest {
                 ByteBuffer pseudo = ByteBuffer.allocate(1 << 16);
                 pseudo.put(packet, ipv6 ? 8 : 12, header - (ipv6 ? 8 : 12));
                 pseudo.putInt(packet.length - header).putInt(protocol).put(packet, header, packet.length - header);
-                assertThat(sum(Arrays.copyOf(pseudo.array(), pseudo.position()))).isEqualTo(0xFFFF);
+                assertThat(sum(Arrays.copyOf(pseudo.array(), pseudo.position())))
+                        .isEqualTo(0xFFFF);
             }
         }
     }
@@ -54,7 +55,8 @@ class CaptureWriterTest {
     @Test
     void streamBeginsWithAHandshakeAndItsNumbersFit() {
         byte[] file = CaptureBytes.file(
-                message(0, "tcp", DEVICE, PLATFORM, request(1, 4_000)), message(0, "tcp", PLATFORM, DEVICE, request(2, 0)));
+                message(0, "tcp", DEVICE, PLATFORM, request(1, 4_000)),
+                message(0, "tcp", PLATFORM, DEVICE, request(2, 0)));
         int[] flags = packets(file).stream().mapToInt(p -> p[33]).toArray();
         assertThat(flags).startsWith(0x02, 0x12, 0x10).endsWith(0x18);
         int next = 0;

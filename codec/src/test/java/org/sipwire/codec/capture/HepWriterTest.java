@@ -64,7 +64,9 @@ class HepWriterTest {
     @Test
     void messageThatFitsInNoDatagramIsRefused() {
         HepWriter writer = new HepWriter(1);
-        assertThat(writer.write(message(0, "tcp", DEVICE, PLATFORM, request(1, 65_500)))).isNull();
-        assertThat(writer.write(message(0, "tcp", DEVICE, PLATFORM, request(1, 65_000)))).isNotNull();
+        assertThat(writer.write(message(0, "tcp", DEVICE, PLATFORM, request(1, 65_500))))
+                .isNull();
+        assertThat(writer.write(message(0, "tcp", DEVICE, PLATFORM, request(1, 65_000))))
+                .isNotNull();
     }
 }

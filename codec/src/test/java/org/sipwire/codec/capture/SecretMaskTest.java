@@ -55,7 +55,8 @@ class SecretMaskTest {
             k=clear:secret                               | k=xxxxxxxxxxxx
             """)
     void secretsOfBodiesAreMaskedAndNothingElse(String body, String expected) {
-        assertThat(masked("MESSAGE sip:h SIP/2.0\r\n\r\n" + body)).isEqualTo("MESSAGE sip:h SIP/2.0\r\n\r\n" + expected);
+        assertThat(masked("MESSAGE sip:h SIP/2.0\r\n\r\n" + body))
+                .isEqualTo("MESSAGE sip:h SIP/2.0\r\n\r\n" + expected);
     }
 
     @Test

@@ -37,7 +37,10 @@ public final class DigestCheck {
         DigestAlgorithm algorithm = named.isPresent()
                 ? DigestAlgorithm.of(named.array(), named.offset(), named.length())
                 : DigestAlgorithm.MD5;
-        if (algorithm == null || !realm.isPresent() || !uri.isPresent() || !credentials.nonce().isPresent()) {
+        if (algorithm == null
+                || !realm.isPresent()
+                || !uri.isPresent()
+                || !credentials.nonce().isPresent()) {
             return null;
         }
         response.begin(algorithm);

@@ -70,7 +70,8 @@ public final class CallFlow {
             messages.sort(Comparator.comparingLong(read -> read.captured().timeMicros()));
             all.add(new CallFlow(titles.get(key), List.copyOf(messages)));
         });
-        all.sort(Comparator.comparingLong(flow -> flow.messages.get(0).captured().timeMicros()));
+        all.sort(
+                Comparator.comparingLong(flow -> flow.messages.get(0).captured().timeMicros()));
         return all;
     }
 

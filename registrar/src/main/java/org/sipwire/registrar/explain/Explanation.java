@@ -104,7 +104,8 @@ public final class Explanation {
         return message.method() + (body != null ? " (" + body + ")" : "") + (proof != null ? " (Digest)" : "");
     }
 
-    // ---------------------------------------------------------------------------------------------------------- messages
+    // ----------------------------------------------------------------------------------------------------------
+    // messages
 
     private static String key(ReadMessage message) {
         return message.callId() + " " + message.branch() + " " + message.cseq();
@@ -116,13 +117,15 @@ public final class Explanation {
         return switch (message.method()) {
             case "REGISTER" -> register(message);
             case "MESSAGE" -> purpose != null ? purpose : "carries a text";
-            case "INVITE" -> "asks for a session" + (message.first(SipHeader.SUBJECT) != null ? ": the stream of a channel" : "");
+            case "INVITE" ->
+                "asks for a session" + (message.first(SipHeader.SUBJECT) != null ? ": the stream of a channel" : "");
             case "ACK" -> "confirms the final answer to INVITE";
             case "BYE" -> "ends the session";
             case "CANCEL" -> "takes the INVITE back";
             case "OPTIONS" -> "asks what the other side can do; often only a sign of life";
-            case "SUBSCRIBE" -> "subscribes to " + (message.first(SipHeader.EVENT) == null ? "events" : message.first(SipHeader.EVENT))
-                    + (purpose != null ? ": " + purpose : "");
+            case "SUBSCRIBE" ->
+                "subscribes to " + (message.first(SipHeader.EVENT) == null ? "events" : message.first(SipHeader.EVENT))
+                        + (purpose != null ? ": " + purpose : "");
             case "NOTIFY" -> "tells a subscriber" + (purpose != null ? ": " + purpose : "");
             case "INFO" -> "controls the session, as a player's buttons do";
             default -> "a request";
@@ -186,16 +189,20 @@ public final class Explanation {
                                 || request.first(SipHeader.CONTACT) != null
                                         && request.first(SipHeader.CONTACT).contains("expires=0"));
                 boolean proven = request != null && DigestVerdict.credentials(request) != null;
-                return (ends ? "the registration has ended" : proven
-                                ? "checks that the nonce is its own, computes the same response from the stored password, compares: registered"
-                                : "registered")
+                return (ends
+                                ? "the registration has ended"
+                                : proven
+                                        ? "checks that the nonce is its own, computes the same response from the stored password, compares: registered"
+                                        : "registered")
                         + (message.first(SipHeader.DATE) != null ? "; Date sets the device's clock" : "");
             }
             case "INVITE" -> {
                 return "agrees to the session";
             }
             default -> {
-                return BodyNotes.isQuery(request) ? "received; the answer comes later as messages of the device" : "received";
+                return BodyNotes.isQuery(request)
+                        ? "received; the answer comes later as messages of the device"
+                        : "received";
             }
         }
     }
@@ -210,7 +217,8 @@ public final class Explanation {
         return from.equals(to) ? "" : "; it goes to " + to + " though the request came from " + from;
     }
 
-    // ----------------------------------------------------------------------------------------------------------- verdict
+    // -----------------------------------------------------------------------------------------------------------
+    // verdict
 
     private String registrationVerdict() {
         if (answer == null) {
@@ -231,19 +239,24 @@ public final class Explanation {
             }
             return "Registration failed: the registrar refused the proof"
                     + (digest == null ? "." : ": the response " + digest.text() + ".")
-                    + (digest != null && digest.verified() ? " So the registrar knows another password than the one given." : "");
+                    + (digest != null && digest.verified()
+                            ? " So the registrar knows another password than the one given."
+                            : "");
         }
         if (status >= 300) {
             String warning = answer.first(SipHeader.WARNING);
             String least = answer.first(SipHeader.MIN_EXPIRES);
             return "Registration failed with " + status + " " + answer.reason() + ": " + StatusNotes.of(status)
-                    + (least != null ? " (Min-Expires " + least + ")" : "") + (warning != null ? " (" + warning + ")" : "") + ".";
+                    + (least != null ? " (Min-Expires " + least + ")" : "")
+                    + (warning != null ? " (" + warning + ")" : "") + ".";
         }
         if (status < 200) {
             return "Registration not completed: no final answer.";
         }
-        String proof = digest == null ? " without a proof" : digest.verified() ? ", the Digest fits the given password" : "";
-        String doubt = digest != null && !digest.verified() && password != null ? " The response " + digest.text() + "." : "";
+        String proof =
+                digest == null ? " without a proof" : digest.verified() ? ", the Digest fits the given password" : "";
+        String doubt =
+                digest != null && !digest.verified() && password != null ? " The response " + digest.text() + "." : "";
         boolean ends = answered != null && "0".equals(answered.first(SipHeader.EXPIRES));
         return (ends ? "The registration was ended" : "Registered") + proof + "." + doubt;
     }

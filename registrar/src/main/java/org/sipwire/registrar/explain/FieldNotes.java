@@ -27,7 +27,8 @@ final class FieldNotes {
         if (message.isRequest()) {
             fields.add(new Field("request line", message.captured().startLine(), "method, where to, version"));
         } else {
-            fields.add(new Field("status line", message.captured().startLine(), "version, status, and the same in words"));
+            fields.add(
+                    new Field("status line", message.captured().startLine(), "version, status, and the same in words"));
         }
         if (message.error() != null) {
             fields.add(new Field(
@@ -50,20 +51,24 @@ final class FieldNotes {
         return switch (line.header()) {
             case VIA -> via(message, line);
             case FROM -> "who caused the request" + tag(line);
-            case TO -> message.method().equals("REGISTER")
-                    ? "whose registration it is" + (isThirdParty(message) ? ", which is not the sender: a third party registers" : "")
-                            + tag(line)
-                    : "to whom the request goes" + tag(line);
-            case CALL_ID -> message.method().equals("REGISTER")
-                    ? "the same for all registrations of one client to one registrar, so that a late one is told from a repeated one"
-                    : "the same for all messages of this call or exchange";
+            case TO ->
+                message.method().equals("REGISTER")
+                        ? "whose registration it is"
+                                + (isThirdParty(message) ? ", which is not the sender: a third party registers" : "")
+                                + tag(line)
+                        : "to whom the request goes" + tag(line);
+            case CALL_ID ->
+                message.method().equals("REGISTER")
+                        ? "the same for all registrations of one client to one registrar, so that a late one is told from a repeated one"
+                        : "the same for all messages of this call or exchange";
             case CSEQ -> "rises by one each time, so that the order is sure; an answer repeats it";
             case CONTACT -> contact(message, line);
             case EXPIRES -> expires(message, line);
             case MIN_EXPIRES -> "the shortest time this registrar grants, in seconds";
             case MAX_FORWARDS -> "how many more hops it may take";
             case CONTENT_LENGTH -> contentLength(message, line);
-            case CONTENT_TYPE -> message.isManscdp() ? "the body is a MANSCDP command of GB/T 28181" : "what the body is";
+            case CONTENT_TYPE ->
+                message.isManscdp() ? "the body is a MANSCDP command of GB/T 28181" : "what the body is";
             case USER_AGENT, SERVER -> "the software of the " + (request ? "sender" : "answering side");
             case DATE -> date(message, line);
             case AUTHORIZATION, PROXY_AUTHORIZATION -> authorization(message, line);
@@ -82,7 +87,8 @@ final class FieldNotes {
             case SUPPORTED -> "extensions that are understood";
             case REQUIRE -> "extensions the other side must understand";
             case UNSUPPORTED -> "extensions that were required and are not understood";
-            default -> line.name().equalsIgnoreCase("X-GB-Ver") ? "the edition of GB/T 28181: 2.0 is 2016, 3.0 is 2022" : "";
+            default ->
+                line.name().equalsIgnoreCase("X-GB-Ver") ? "the edition of GB/T 28181: 2.0 is 2016, 3.0 is 2022" : "";
         };
     }
 
@@ -93,10 +99,13 @@ final class FieldNotes {
     private static String tag(ReadMessage.Line line) {
         byte[] octets = line.octets();
         NameAddr address = new NameAddr().wrap(octets, 0, octets.length);
-        return address.tag().isPresent() ? "; tag: this side's half of the dialog's name" : "; no tag: there is no dialog yet";
+        return address.tag().isPresent()
+                ? "; tag: this side's half of the dialog's name"
+                : "; no tag: there is no dialog yet";
     }
 
-    // -------------------------------------------------------------------------------------------------------------- Via
+    // --------------------------------------------------------------------------------------------------------------
+    // Via
 
     private static String via(ReadMessage message, ReadMessage.Line line) {
         byte[] octets = line.octets();
@@ -105,7 +114,9 @@ final class FieldNotes {
             return "the way back; malformed";
         }
         StringBuilder note = new StringBuilder("the way back");
-        Endpoint client = message.isRequest() ? message.captured().source() : message.captured().destination();
+        Endpoint client = message.isRequest()
+                ? message.captured().source()
+                : message.captured().destination();
         int sentPort = via.port() < 0 ? 5060 : via.port();
         String host = unbracketed(via.host().toString());
         if (message.isRequest()) {
@@ -156,7 +167,9 @@ final class FieldNotes {
             note.append("; expires: for ").append(contact.expires()).append(" s");
         }
         String host = unbracketed(contact.uri().host().toString());
-        if (register && message.isRequest() && !host.equals(message.captured().source().host())) {
+        if (register
+                && message.isRequest()
+                && !host.equals(message.captured().source().host())) {
             note.append("; it came from ")
                     .append(message.captured().source())
                     .append(": only a registrar that answers there reaches it");
@@ -174,7 +187,8 @@ final class FieldNotes {
     private static String contentLength(ReadMessage message, ReadMessage.Line line) {
         int there = message.body().length;
         if (line.value().matches("\\d{1,9}") && Integer.parseInt(line.value()) != there) {
-            return "the body's octets; there are " + there + (message.captured().cut() ? ", as the capture is cut off" : "");
+            return "the body's octets; there are " + there
+                    + (message.captured().cut() ? ", as the capture is cut off" : "");
         }
         return "the body's octets";
     }
@@ -198,10 +212,13 @@ final class FieldNotes {
         Duration time = Duration.ofSeconds(seconds);
         return time.toDays() > 0
                 ? time.toDays() + " d"
-                : time.toHours() > 0 ? time.toHours() + " h " + time.toMinutesPart() + " min" : time.toMinutes() + " min";
+                : time.toHours() > 0
+                        ? time.toHours() + " h " + time.toMinutesPart() + " min"
+                        : time.toMinutes() + " min";
     }
 
-    // ----------------------------------------------------------------------------------------------------------- Digest
+    // -----------------------------------------------------------------------------------------------------------
+    // Digest
 
     private static String authorization(ReadMessage message, ReadMessage.Line line) {
         byte[] octets = line.octets();
@@ -213,8 +230,8 @@ final class FieldNotes {
             return "credentials of the scheme " + view.scheme();
         }
         String form = view.qop().isPresent() ? "nonce:nc:cnonce:" + view.qop() : "nonce";
-        return "the proof: " + (view.algorithm().isPresent() ? view.algorithm() : "MD5") + " of H(user:realm:password):" + form
-                + ":H(" + message.method() + ":uri)";
+        return "the proof: " + (view.algorithm().isPresent() ? view.algorithm() : "MD5") + " of H(user:realm:password):"
+                + form + ":H(" + message.method() + ":uri)";
     }
 
     private static String challenge(ReadMessage.Line line) {

@@ -86,7 +86,8 @@ final class ReadMessage {
             String name = colon < 0 ? line.toString() : line.substring(0, colon).strip();
             byte[] nameOctets = name.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.ISO_8859_1);
             SipHeader header = SipHeader.of(nameOctets, 0, nameOctets.length);
-            lines.add(new Line(header, name, colon < 0 ? "" : line.substring(colon + 1).strip()));
+            lines.add(new Line(
+                    header, name, colon < 0 ? "" : line.substring(colon + 1).strip()));
         }
         return octets.length;
     }

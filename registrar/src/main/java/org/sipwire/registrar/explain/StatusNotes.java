@@ -10,7 +10,8 @@ final class StatusNotes {
             case 301, 302 -> "to be tried at the address in Contact";
             case 400 -> "the request is malformed; Warning may say how";
             case 401, 407 -> "demands authentication";
-            case 403 -> "the proof may be right, but this user may not do this: another user's address, or an ID the platform does not know";
+            case 403 ->
+                "the proof may be right, but this user may not do this: another user's address, or an ID the platform does not know";
             case 404 -> "the user or domain is not served here";
             case 405 -> "the method is not allowed for this address";
             case 408 -> "nobody answered in time";
@@ -33,7 +34,10 @@ final class StatusNotes {
             case 504 -> "a server behind it did not answer";
             case 505 -> "the version of SIP is not understood";
             case 513 -> "the message is too large";
-            default -> status < 400 ? "to be tried elsewhere" : status < 500 ? "refused" : status < 600 ? "the server could not do it" : "refused everywhere";
+            default ->
+                status < 400
+                        ? "to be tried elsewhere"
+                        : status < 500 ? "refused" : status < 600 ? "the server could not do it" : "refused everywhere";
         };
     }
 }

@@ -15,8 +15,10 @@ public final class TextReport {
     private static final int DISTANCE = 46;
     private static final int NAME = 18;
     private static final int VALUE = 64;
-    private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("uuuu-MM-dd").withZone(ZoneOffset.UTC);
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss.SSSSSS").withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter DAY =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd").withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("HH:mm:ss.SSSSSS").withZone(ZoneOffset.UTC);
 
     private TextReport() {}
 
@@ -39,8 +41,9 @@ public final class TextReport {
 
     static String heading(Explanation explanation) {
         List<Explanation.Step> steps = explanation.steps();
-        return explanation.flow().title() + ": " + steps.size() + (steps.size() == 1 ? " message" : " messages") + " from "
-                + DAY.format(instant(steps.get(0).message())) + " " + time(steps.get(0).message()) + " UTC";
+        return explanation.flow().title() + ": " + steps.size() + (steps.size() == 1 ? " message" : " messages")
+                + " from " + DAY.format(instant(steps.get(0).message())) + " "
+                + time(steps.get(0).message()) + " UTC";
     }
 
     private static void flow(StringBuilder text, Explanation explanation) {
@@ -53,7 +56,11 @@ public final class TextReport {
             CapturedMessage message = step.message();
             text.append('\n').append(number++).append("  ").append(printable(step.label()));
             text.append("  ").append(message.source()).append(" -> ").append(message.destination());
-            text.append(" (").append(message.transport()).append(", ").append(message.octets().length).append(" octets)\n");
+            text.append(" (")
+                    .append(message.transport())
+                    .append(", ")
+                    .append(message.octets().length)
+                    .append(" octets)\n");
             text.append("   ").append(printable(step.meaning())).append('\n');
             for (Explanation.Field field : step.fields()) {
                 text.append("     ").append(pad(printable(field.name()), NAME)).append(' ');
@@ -63,7 +70,10 @@ public final class TextReport {
                 } else if (value.length() <= VALUE) {
                     text.append(pad(value, VALUE)).append("  ").append(printable(field.note()));
                 } else {
-                    text.append(value).append('\n').append(" ".repeat(5 + NAME + 1 + VALUE + 2)).append(printable(field.note()));
+                    text.append(value)
+                            .append('\n')
+                            .append(" ".repeat(5 + NAME + 1 + VALUE + 2))
+                            .append(printable(field.note()));
                 }
                 text.append('\n');
             }
@@ -132,7 +142,9 @@ public final class TextReport {
     /** What comes from strangers must not steer a terminal. */
     private static String printable(String text) {
         StringBuilder clean = new StringBuilder(text.length());
-        text.codePoints().forEach(c -> clean.appendCodePoint(Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? '.' : c));
+        text.codePoints()
+                .forEach(c -> clean.appendCodePoint(
+                        Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? '.' : c));
         return clean.toString();
     }
 }

@@ -157,7 +157,8 @@ final class TraceApi {
         json.writeBooleanField("on", state.isTracing(System.currentTimeMillis()));
         json.writeStringField("filter", state.filter().kind().name().toLowerCase(Locale.ROOT));
         json.writeStringField("text", state.filter().text());
-        json.writeStringField("startedAt", Instant.ofEpochMilli(state.startedMillis()).toString());
+        json.writeStringField(
+                "startedAt", Instant.ofEpochMilli(state.startedMillis()).toString());
         json.writeStringField("endsAt", Instant.ofEpochMilli(state.endMillis()).toString());
         json.writeNumberField("octets", state.octets());
         json.writeEndObject();
@@ -165,7 +166,9 @@ final class TraceApi {
 
     private static void write(JsonGenerator json, boolean sent, CapturedMessage message) throws IOException {
         json.writeStartObject();
-        json.writeStringField("time", Instant.EPOCH.plus(message.timeMicros(), ChronoUnit.MICROS).toString());
+        json.writeStringField(
+                "time",
+                Instant.EPOCH.plus(message.timeMicros(), ChronoUnit.MICROS).toString());
         json.writeBooleanField("sent", sent);
         json.writeStringField("transport", message.transport());
         json.writeStringField("from", message.source().toString());
@@ -187,7 +190,10 @@ final class TraceApi {
         for (Explanation.Step step : explanation.steps()) {
             json.writeStartObject();
             json.writeStringField(
-                    "time", Instant.EPOCH.plus(step.message().timeMicros(), ChronoUnit.MICROS).toString());
+                    "time",
+                    Instant.EPOCH
+                            .plus(step.message().timeMicros(), ChronoUnit.MICROS)
+                            .toString());
             json.writeStringField("from", step.message().source().toString());
             json.writeStringField("to", step.message().destination().toString());
             json.writeStringField("message", step.label());

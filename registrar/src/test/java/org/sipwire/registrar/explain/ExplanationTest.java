@@ -73,7 +73,8 @@ class ExplanationTest {
                 .isEqualTo("the way back; rport asks for the source port in the answer; branch names the transaction");
         assertThat(note(explanation, 0, "Authorization")).contains("which hash the device can compute (H:MD5)");
         assertThat(note(explanation, 1, "Via")).contains("the request came from port 5080");
-        assertThat(note(explanation, 1, "WWW-Authenticate")).isEqualTo("demands authentication and hands out the nonce");
+        assertThat(note(explanation, 1, "WWW-Authenticate"))
+                .isEqualTo("demands authentication and hands out the nonce");
         assertThat(note(explanation, 1, "Date"))
                 .isEqualTo("sets the device's clock; the form of GB/T 28181, a local time without a zone");
         assertThat(note(explanation, 2, "Authorization"))
@@ -94,8 +95,9 @@ class ExplanationTest {
         messages.add(SeedFlow.message(3, false, refusal));
         Explanation explanation = only(messages, "wrong");
         assertThat(explanation.verdict())
-                .startsWith("Registration failed: the registrar refused the proof: the response does not fit the given password, for"
-                        + " which it would be ")
+                .startsWith(
+                        "Registration failed: the registrar refused the proof: the response does not fit the given password, for"
+                                + " which it would be ")
                 .contains("the device has another password");
         assertThat(only(messages, PASSWORD).verdict())
                 .contains("So the registrar knows another password than the one given.");
@@ -105,13 +107,19 @@ class ExplanationTest {
 
     @Test
     void mixedUpProofIsNamed() {
-        assertThat(only(SeedFlow.changed(4, RESPONSE, RESPONSE.toUpperCase(java.util.Locale.ROOT)), PASSWORD).verdict())
+        assertThat(only(SeedFlow.changed(4, RESPONSE, RESPONSE.toUpperCase(java.util.Locale.ROOT)), PASSWORD)
+                        .verdict())
                 .contains("it fits but for its capital letters");
-        assertThat(only(SeedFlow.changed(4, "uri=\"sip:192.168.35.165:5060\"", "uri=\"sip:h\""), PASSWORD).verdict())
+        assertThat(only(SeedFlow.changed(4, "uri=\"sip:192.168.35.165:5060\"", "uri=\"sip:h\""), PASSWORD)
+                        .verdict())
                 .contains("it fits the Request-URI, which the uri parameter does not repeat");
-        assertThat(only(SeedFlow.changed(4, "nonce=\"1616570703\", uri", "nonce=\"1\", uri"), PASSWORD).verdict())
+        assertThat(only(SeedFlow.changed(4, "nonce=\"1616570703\", uri", "nonce=\"1\", uri"), PASSWORD)
+                        .verdict())
                 .contains("the nonce is not the one of the challenge before it");
-        assertThat(only(SeedFlow.changed(4, RESPONSE, "x".repeat(32)), PASSWORD).steps().get(2).meaning())
+        assertThat(only(SeedFlow.changed(4, RESPONSE, "x".repeat(32)), PASSWORD)
+                        .steps()
+                        .get(2)
+                        .meaning())
                 .contains("is masked in this capture and cannot be checked");
     }
 
@@ -123,9 +131,13 @@ class ExplanationTest {
                 .startsWith("Registration not completed: the device did not answer the challenge.");
         assertThat(only(SeedFlow.changed(3), PASSWORD).verdict())
                 .startsWith("Registration failed: no answer to REGISTER, CSeq 2.");
-        assertThat(only(SeedFlow.changed(4, "200 OK", "403 Forbidden"), PASSWORD).verdict())
+        assertThat(only(SeedFlow.changed(4, "200 OK", "403 Forbidden"), PASSWORD)
+                        .verdict())
                 .startsWith("Registration failed with 403 Forbidden: the proof may be right, but");
-        assertThat(only(SeedFlow.changed(4, "200 OK", "423 Interval Too Brief", "Date:", "Min-Expires: 60\r\nDate:"), null)
+        assertThat(only(
+                                SeedFlow.changed(
+                                        4, "200 OK", "423 Interval Too Brief", "Date:", "Min-Expires: 60\r\nDate:"),
+                                null)
                         .verdict())
                 .contains("shorter than the registrar grants (Min-Expires 60)");
     }
@@ -133,9 +145,15 @@ class ExplanationTest {
     @Test
     void natIsTold() {
         Explanation explanation = only(
-                SeedFlow.changed(4, "192.168.35.165:5080", "10.1.1.7:5060", ";rport=5080", ";rport=5080;received=192.168.35.165"),
+                SeedFlow.changed(
+                        4,
+                        "192.168.35.165:5080",
+                        "10.1.1.7:5060",
+                        ";rport=5080",
+                        ";rport=5080;received=192.168.35.165"),
                 PASSWORD);
-        assertThat(note(explanation, 0, "Via")).contains("it came from 192.168.35.165:5080, not from where it says: a NAT");
+        assertThat(note(explanation, 0, "Via"))
+                .contains("it came from 192.168.35.165:5080, not from where it says: a NAT");
         assertThat(note(explanation, 1, "Via")).contains("where 10.1.1.7 cannot be reached: a NAT is between");
         assertThat(note(explanation, 0, "Contact")).contains("only a registrar that answers there reaches it");
     }
@@ -151,8 +169,11 @@ class ExplanationTest {
                                 + "Call-ID: c9\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n")
                         .getBytes(StandardCharsets.US_ASCII)));
         List<CallFlow> flows = CallFlow.group(messages);
-        assertThat(flows).extracting(CallFlow::title).containsExactly("Device 34020000001320000003", "OPTIONS, Call-ID c9");
-        assertThat(Explanation.of(flows.get(0), null).steps().get(1).meaning()).startsWith("again, octet by octet: asks to register");
+        assertThat(flows)
+                .extracting(CallFlow::title)
+                .containsExactly("Device 34020000001320000003", "OPTIONS, Call-ID c9");
+        assertThat(Explanation.of(flows.get(0), null).steps().get(1).meaning())
+                .startsWith("again, octet by octet: asks to register");
         assertThat(Explanation.of(flows.get(1), null).verdict()).isEqualTo("OPTIONS: no final answer.");
     }
 
@@ -188,13 +209,18 @@ class ExplanationTest {
             Path corpus = Path.of(System.getProperty("sipwire.shared", "absent"), "corpora", folder);
             if (Files.isDirectory(corpus)) {
                 try (Stream<Path> files = Files.list(corpus)) {
-                    files.filter(Files::isRegularFile).sorted().forEach(file -> tests.add(DynamicTest.dynamicTest(
-                            folder + "/" + file.getFileName(), () -> {
-                                List<CapturedMessage> one = List.of(SeedFlow.message(0, true, Files.readAllBytes(file)));
-                                Explanation explanation = only(one, PASSWORD);
-                                assertThat(TextReport.of(List.of(explanation))).contains(": 1 message from 2021-03-24");
-                                assertThat(HtmlReport.of("t", List.of(explanation))).endsWith("</html>\n");
-                            })));
+                    files.filter(Files::isRegularFile)
+                            .sorted()
+                            .forEach(
+                                    file -> tests.add(DynamicTest.dynamicTest(folder + "/" + file.getFileName(), () -> {
+                                        List<CapturedMessage> one =
+                                                List.of(SeedFlow.message(0, true, Files.readAllBytes(file)));
+                                        Explanation explanation = only(one, PASSWORD);
+                                        assertThat(TextReport.of(List.of(explanation)))
+                                                .contains(": 1 message from 2021-03-24");
+                                        assertThat(HtmlReport.of("t", List.of(explanation)))
+                                                .endsWith("</html>\n");
+                                    })));
                 }
             }
         }

@@ -42,7 +42,12 @@ final class SeedFlow {
 
     static CapturedMessage message(int step, boolean fromDevice, byte[] octets) {
         return new CapturedMessage(
-                MICROS + step * 3_000, "udp", fromDevice ? DEVICE : PLATFORM, fromDevice ? PLATFORM : DEVICE, octets, false);
+                MICROS + step * 3_000,
+                "udp",
+                fromDevice ? DEVICE : PLATFORM,
+                fromDevice ? PLATFORM : DEVICE,
+                octets,
+                false);
     }
 
     /** The first messages of the flow with parts of their texts replaced: pairs of what is there and what shall be. */

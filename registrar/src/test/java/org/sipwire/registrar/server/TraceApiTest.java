@@ -48,7 +48,10 @@ class TraceApiTest {
             throws Exception {
         URI uri = URI.create("http://127.0.0.1:" + server.httpAddress().getPort() + path);
         return http.send(
-                HttpRequest.newBuilder(uri).method(method, BodyPublishers.ofString(body)).build(), as);
+                HttpRequest.newBuilder(uri)
+                        .method(method, BodyPublishers.ofString(body))
+                        .build(),
+                as);
     }
 
     private HttpResponse<String> ask(String method, String path, String body) throws Exception {
@@ -56,8 +59,10 @@ class TraceApiTest {
     }
 
     private static String register(WireClient client, String user, int cseq, String authorization) {
-        return "REGISTER sip:127.0.0.1 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:" + client.localPort() + ";rport;branch=z9hG4bK"
-                + user + cseq + "\nFrom: <sip:" + user + "@34020000>;tag=1\nTo: <sip:" + user + "@34020000>\nCall-ID: " + user
+        return "REGISTER sip:127.0.0.1 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:" + client.localPort()
+                + ";rport;branch=z9hG4bK"
+                + user + cseq + "\nFrom: <sip:" + user + "@34020000>;tag=1\nTo: <sip:" + user + "@34020000>\nCall-ID: "
+                + user
                 + "\nCSeq: " + cseq + " REGISTER\nContact: <sip:" + user + "@127.0.0.1:" + client.localPort() + ">\n"
                 + (authorization == null ? "" : "Authorization: " + authorization + "\n")
                 + "Max-Forwards: 70\nExpires: 3600\nContent-Length: 0\n\n";
@@ -90,13 +95,16 @@ class TraceApiTest {
                 .contains("response=\\\"" + "x".repeat(32))
                 .doesNotContainPattern("response=..[0-9a-f]{8}")
                 .doesNotContain("34020000001320000004");
-        assertThat(ask("GET", "/v1/trace?limit=1", "").body()).contains("\"total\":4").containsOnlyOnce("\"startLine\"");
+        assertThat(ask("GET", "/v1/trace?limit=1", "").body())
+                .contains("\"total\":4")
+                .containsOnlyOnce("\"startLine\"");
 
         HttpResponse<byte[]> file = ask("GET", "/v1/trace.pcap", "", BodyHandlers.ofByteArray());
         assertThat(file.headers().firstValue("content-type")).contains("application/vnd.tcpdump.pcap");
         Capture capture = CaptureReader.read(new ByteArrayInputStream(file.body()));
         assertThat(capture.messages()).hasSize(4);
-        assertThat(new String(capture.messages().get(2).octets(), StandardCharsets.UTF_8)).contains("response=\"xxxx");
+        assertThat(new String(capture.messages().get(2).octets(), StandardCharsets.UTF_8))
+                .contains("response=\"xxxx");
 
         assertThat(ask("DELETE", "/v1/trace", "").statusCode()).isEqualTo(204);
         assertThat(ask("GET", "/v1/trace", "").body()).contains("\"trace\":null", "\"messages\":[]");
@@ -107,7 +115,9 @@ class TraceApiTest {
         start("--trace-secrets");
         ask("POST", "/v1/trace", "");
         attempt("alice", "12345678");
-        assertThat(ask("GET", "/v1/trace", "").body()).containsPattern("response=..[0-9a-f]{32}").contains("Registered");
+        assertThat(ask("GET", "/v1/trace", "").body())
+                .containsPattern("response=..[0-9a-f]{32}")
+                .contains("Registered");
     }
 
     @ParameterizedTest
