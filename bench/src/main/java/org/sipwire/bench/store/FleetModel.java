@@ -14,7 +14,7 @@ final class FleetModel {
     /** A binding in a registrar's own table, and in Redis with its key and its place in a list. */
     static final double NODE_BYTES = 245;
 
-    static final double REDIS_BYTES = 700;
+    static final double REDIS_BYTES = 490;
     /** A completed transaction, kept for Timer J. */
     static final double TRANSACTION_BYTES = 501;
 
