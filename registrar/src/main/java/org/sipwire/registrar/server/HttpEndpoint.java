@@ -316,6 +316,9 @@ final class HttpEndpoint implements AutoCloseable {
                 counts.refused.increment();
                 return null;
             }
+            // Requests that came along with this one: nothing can be answered behind a stream that has no end.
+            waiting.forEach(FullHttpRequest::release);
+            waiting.clear();
             counts.streams++;
             counts.answered(HttpResponseStatus.OK.code());
             stream = new EventStream(context.channel(), counts);
