@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
 
 /** Sizes a fleet by its formulae and checks them by simulation. */
 @Command(
-        name = "fleet",
+        name = "sizing",
         mixinStandardHelpOptions = true,
         description = "What a fleet for a number of devices needs, by formula; then each formula against a simulation.")
 public final class FleetCommand implements Callable<Integer> {
