@@ -168,31 +168,31 @@ final class ManscdpDispatcher {
     private Device sender(PlatformLoop loop, SipRequest request, Flow flow, boolean peeked) {
         AsciiView user = request.from().uri().user();
         Device from = user.length() <= 0 ? null : registry.get(loop.probe.look(user));
-        if (isHere(loop, from, flow)) {
+        if (isHere(from, flow)) {
             return from;
         }
         // Devices of one recorder may share its flow, and name themselves in the body alone.
         Device named =
                 peeked && loop.peek.deviceIdLength() > 0 ? registry.get(loop.probe.look(loop.peek.deviceId())) : null;
-        if (isHere(loop, named, flow)) {
+        if (isHere(named, flow)) {
             return named;
         }
         // From of a MediaStatus may be anything: whose flow is it?
         Device onFlow = registry.onFlow(flow.id());
-        if (isHere(loop, onFlow, flow)) {
+        if (isHere(onFlow, flow)) {
             return onFlow;
         }
         if (from == null || !from.isRegistered()) {
             return null;
         }
         if (hasMoved(from, request, flow)) {
-            return followed(loop, from, flow, GbCounter.MOVES);
+            return followed(from, flow, GbCounter.MOVES);
         }
         boolean keepalive = peeked && loop.peek.cmdType() == CmdType.KEEPALIVE;
-        return keepalive && mayComeBack(from, flow) ? followed(loop, from, flow, GbCounter.READMITTED) : null;
+        return keepalive && mayComeBack(from, flow) ? followed(from, flow, GbCounter.READMITTED) : null;
     }
 
-    private boolean isHere(PlatformLoop loop, Device device, Flow flow) {
+    private boolean isHere(Device device, Flow flow) {
         if (device == null) {
             return false;
         }
@@ -207,7 +207,7 @@ final class ManscdpDispatcher {
             return true;
         }
         if (known instanceof RememberedFlow remembered && remembered.isSource(flow)) {
-            follow(loop, device, flow);
+            follow(device, flow);
             return true;
         }
         return false;
@@ -233,17 +233,19 @@ final class ManscdpDispatcher {
                 && RememberedFlow.isSameHost(device.flow(), flow);
     }
 
-    private Device followed(PlatformLoop loop, Device device, Flow flow, GbCounter counter) {
+    private Device followed(Device device, Flow flow, GbCounter counter) {
         platform.increment(counter);
-        follow(loop, device, flow);
+        follow(device, flow);
         return device;
     }
 
-    private void follow(PlatformLoop loop, Device device, Flow flow) {
+    private void follow(Device device, Flow flow) {
         if (device.claimChange()) {
             Flow shared = flow.toShared();
-            platform.onHome(loop.index, device.home(), () -> platform.loop(device.home())
-                    .followed(device, shared));
+            // Never at once, on its own loop either: what follows may ask the device something, and its answer goes
+            // first.
+            platform.wire()
+                    .execute(device.home(), () -> platform.loop(device.home()).followed(device, shared));
         }
     }
 }

@@ -52,8 +52,20 @@ class DevicesApiTest {
 
     private void startOn(String listen, String store, String... more) throws Exception {
         String[] common = {
-            "--listen", listen, "--http", "127.0.0.1:0", "--store", store, "--threads", "2",
-            "--realm", "34020000", "--password", "12345678", "--gb28181", "34020000002000000001"
+            "--listen",
+            listen,
+            "--http",
+            "127.0.0.1:0",
+            "--store",
+            store,
+            "--threads",
+            "2",
+            "--realm",
+            "34020000",
+            "--password",
+            "12345678",
+            "--gb28181",
+            "34020000002000000001"
         };
         String[] all = java.util.Arrays.copyOf(common, common.length + more.length);
         System.arraycopy(more, 0, all, common.length, more.length);
