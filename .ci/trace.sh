@@ -68,7 +68,8 @@ hep_decoded() {
     stop_collector
     cat "$work"/hep/* >"$work/hep.txt"
     text2pcap -q -u "40000,$hep_port" "$work/hep.txt" "$work/hep.pcap" || return
-    tshark -r "$work/hep.pcap" -d "udp.port==$hep_port,hep" -Y '!hep' 2>/dev/null | grep . && return 1
-    tshark -r "$work/hep.pcap" -d "udp.port==$hep_port,hep" -c 1 -O hep 2>/dev/null | grep -A 40 '^HEP'
-    seen_by_tshark "$work/hep.pcap" -d "udp.port==$hep_port,hep" | diff - "$work/trace.said"
+    local decode=(-X lua_script:.ci/hep.lua -d "udp.port==$hep_port,hep")
+    tshark -r "$work/hep.pcap" "${decode[@]}" -Y '!hep || hep.broken || hep.agent != 2001' 2>/dev/null | grep . && return 1
+    tshark -r "$work/hep.pcap" "${decode[@]}" -c 1 -O hep 2>/dev/null | grep -A 12 '^Homer'
+    seen_by_tshark "$work/hep.pcap" "${decode[@]}" | diff - "$work/trace.said"
 }
