@@ -21,7 +21,7 @@
  * </pre>
  *
  * <p>The arithmetic, for N = 10<sup>8</sup> devices that are granted E = 3600 s with a jitter of j = 20 %, refresh at f = 50 % of it and
- * send a keep-alive each 60 s. {@code bench/run fleet} prints it for other figures and checks each formula by a simulation:
+ * send a keep-alive each 60 s. {@code bench/run sizing} prints it for other figures and checks each formula by a simulation:
  *
  * <ul>
  *   <li>Refreshes: N / (f E (1 - j/2)) = 61,728 a second, 1,543 a node; keep-alives N / 60 = 1.67 million a second. At 14 and 8 us of a
