@@ -59,8 +59,13 @@ final class LoopTap implements MessageListener {
     }
 
     private void take(boolean sent, byte[] bytes, int offset, int length, Flow flow) {
+        // The clock is read for what is kept alone: it costs as much as a short search.
+        boolean wanted = filter != null && filter.matches(bytes, offset, length, flow, scratch);
+        if (!wanted && feed == null) {
+            return;
+        }
         long now = System.nanoTime();
-        if (filter != null && now - endNanos < 0 && filter.matches(bytes, offset, length, flow, scratch)) {
+        if (wanted && now - endNanos < 0) {
             ring.add(clock.micros(now), sent, bytes, offset, length, flow);
         }
         if (feed != null) {

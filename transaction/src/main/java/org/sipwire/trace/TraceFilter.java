@@ -12,7 +12,7 @@ import org.sipwire.transport.Flow;
  *
  * <p>A device and an address-of-record are looked for in the octets, not in parsed fields, so that malformed messages are found too: the
  * device's ID anywhere in the message, also in a MANSCDP body; {@code user@host} as it is written in a URI, in capital and small letters
- * alike. The search skips over most octets (Boyer-Moore-Horspool): some 50 ns for a message of 700 octets.
+ * alike. The search skips over most octets (Boyer-Moore-Horspool): 100 to 180 ns for a REGISTER of 600 octets.
  *
  * <p>Shared: immutable. {@link #matches} allocates nothing.
  */
