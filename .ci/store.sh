@@ -9,15 +9,27 @@ store_restarts() { bench/run restart; }
 
 # --- a store that is lost under load and comes back
 
-# A disk of 48 MB that something else fills up. Needs root for the mount.
+# A disk of 16 MB that something else fills up, and again when the store has freed some. Needs root for the mount.
 store_outlives_full_disk() {
     local disk=$work/disk status
-    mkdir -p "$disk" && mount -t tmpfs -o size=48m tmpfs "$disk" || return
-    bench/run outage --store "rocksdb:$disk/bindings" --rate 1000 \
-        --break "dd if=/dev/zero of=$disk/ballast bs=64k status=none 2>/dev/null || true" --mend "rm $disk/ballast"
+    mkdir -p "$disk" && mount -t tmpfs -o size=16m tmpfs "$disk" || return
+    export disk
+    export -f fill_disk
+    bench/run outage --store "rocksdb:$disk/bindings" --rate 300 --break 'touch "$disk.full"; fill_disk >/dev/null 2>&1 &' \
+        --mend 'rm "$disk.full"; sleep 0.3; rm "$disk"/ballast.*'
     status=$?
+    rm -f "$disk.full"
+    sleep 0.3
     umount "$disk"
     return $status
+}
+fill_disk() {
+    local i
+    for ((i = 0; i < 600; i++)); do
+        [[ -e $disk.full ]] || return
+        dd if=/dev/zero of="$disk/ballast.$i" bs=4k status=none
+        sleep 0.05
+    done
 }
 
 redis_port=''
