@@ -4,8 +4,8 @@
 # A binding that was acknowledged is there after the process was killed, with its expiry; without sync the loss is measured.
 store_survives_kill() { bench/run kill --rounds "${KILL_ROUNDS:-20}" && bench/run kill --rounds 4 --store-sync false; }
 
-# A start with a million bindings on the disk.
-store_restarts() { bench/run restart; }
+# A start with a million bindings on the disk: the figure is printed, and what is looked up must be right. A machine that is busy must not fail.
+store_restarts() { bench/run restart --within 120; }
 
 # --- a store that is lost under load and comes back
 
@@ -65,7 +65,7 @@ fleet_outlives_redis() {
     start_redis || return
     export redis_port work
     export -f run_redis
-    bench/run outage --store "redis://127.0.0.1:$redis_port" --servers 2 --rate 300 \
+    bench/run outage --store "redis://127.0.0.1:$redis_port" --servers 2 --max-lag 5000 --rate 300 \
         --break "kill -KILL \$(cat $work/redis.pid)" --mend run_redis
     local status=$?
     stop_redis

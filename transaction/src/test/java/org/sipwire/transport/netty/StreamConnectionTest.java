@@ -293,6 +293,7 @@ class StreamConnectionTest {
             connection.checkDeadlines(begun + 10_001L * 1_000_000);
             assertThat(connection.isOpen()).isFalse();
             assertThat(connection.keepAlive()).isEqualTo(Flow.CLOSED);
+            harness.loop.endBatch();
             return null;
         });
         assertThat(harness.count(TransportCounter.CONNECTIONS_UNANSWERED)).isEqualTo(1);
