@@ -161,13 +161,14 @@ PYTHON
     local tries intruder=34020000001320000666 status=0
     webdriver POST "/session/$session/url" "{\"url\":\"http://127.0.0.1:$http/\"}" >/dev/null || return
     wait_for 20 page_says 'document.getElementById("connection").textContent === "live"' || return
-    bench/run load --target "udp://127.0.0.1:$udp" --users 3000 --rate 300 --duration 10s --password "$password" --realm "$realm" >"$work/fleet.out" 2>&1 &
+    # First, as the fleet has a device of that number too, which leaves the question for its catalogue unanswered.
+    captured_device_udp >/dev/null || status=1
+    bench/run load --target "udp://127.0.0.1:$udp" --users 20 --rate 300 --duration 10s --password "$password" --realm "$realm" >"$work/fleet.out" 2>&1 &
     local fleet=$!
     wait_for 60 page_says '[...document.querySelectorAll("#received tr")].some(r => r.cells[0].textContent === "REGISTER" && parseInt(r.cells[1].textContent.replace(",", "")) > 100)' || status=1
     sleep 4
     picture page-fleet || status=1
     wait "$fleet" || { tail -5 "$work/fleet.out"; status=1; }
-    captured_device_udp >/dev/null || status=1
     wait_for 10 page_says "[...document.querySelectorAll('#device-rows tr')].some(r => r.textContent.includes('$sip_user') && r.textContent.includes('online'))" || status=1
     in_page "location.hash = 'device/$sip_user'" >/dev/null
     wait_for 10 page_says "document.getElementById('catalog').textContent.includes('34020000001320000101')" || status=1
@@ -222,7 +223,9 @@ PYTHON
         { cat "$work/printed"; return 1; }
     [[ $(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$http/metrics") == 401 ]] || return
     sed -i 's/max-contacts=5/max-contacts=7/' "$work/sipwire.conf"
-    curl -fsS -X POST -H "Authorization: Bearer $token" "http://127.0.0.1:$http/v1/reload" | tee /dev/stderr | jq -e '.changed == ["max-contacts"]' || return
+    curl -fsS -X POST -H "Authorization: Bearer $token" "http://127.0.0.1:$http/v1/reload" >"$work/reloaded" || return
+    cat "$work/reloaded"
+    jq -e '.changed == ["max-contacts"]' "$work/reloaded" || return
     echo 'max-contcats=8' >>"$work/sipwire.conf"
     kill -HUP "$server_pid"
     wait_for 10 grep -q "unknown option 'max-contcats'" "$work/err" || return
