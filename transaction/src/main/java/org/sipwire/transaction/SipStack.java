@@ -94,7 +94,8 @@ public final class SipStack implements AutoCloseable {
                 config.advertisedHost(),
                 config.socketBufferBytes(),
                 config.streamLimits(),
-                tls);
+                tls,
+                config.steering());
         ConnectionQuota quota = new ConnectionQuota(config.streamLimits());
         group = new MultiThreadIoEventLoopGroup(
                 config.threads(), new DefaultThreadFactory("sip-loop", /* daemon= */ false), io.ioHandlerFactory());

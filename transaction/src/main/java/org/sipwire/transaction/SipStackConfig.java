@@ -33,6 +33,8 @@ import org.sipwire.transport.fault.Faults;
  * @param maxDatagramBytes a request of this side that is longer goes over TCP (RFC 3261 §18.1.1); 0: it is sent in fragments
  * @param drainMillis how long {@link SipStack#close()} waits for what is pending
  * @param faults faults to inject, null for none
+ * @param steering whether the Call-ID decides the loop of a request over UDP, and not its source: for listening points where one peer,
+ *     a proxy, carries everything, which one loop could not bear alone; what comes from it is then no longer handled in order
  * @param nameServers DNS servers to ask, in this order; none: the system's
  */
 public record SipStackConfig(
@@ -50,6 +52,7 @@ public record SipStackConfig(
         int maxDatagramBytes,
         long drainMillis,
         Faults faults,
+        boolean steering,
         List<InetSocketAddress> nameServers) {
 
     /** Event loops there can be: a branch names its loop by two hexadecimal digits. */
@@ -118,6 +121,7 @@ public record SipStackConfig(
         builder.maxDatagramBytes = maxDatagramBytes;
         builder.drainMillis = drainMillis;
         builder.faults = faults;
+        builder.steering = steering;
         builder.nameServers = nameServers;
         return builder;
     }
@@ -135,6 +139,7 @@ public record SipStackConfig(
         private TlsConfig tls;
         private String advertisedHost;
         private int socketBufferBytes = DEFAULT_SOCKET_BUFFER_BYTES;
+        private boolean steering;
         private int maxDatagramBytes = DEFAULT_MAX_DATAGRAM_BYTES;
         private long drainMillis = DEFAULT_DRAIN_MILLIS;
         private Faults faults;
@@ -224,6 +229,12 @@ public record SipStackConfig(
             return this;
         }
 
+        /** Whether the Call-ID decides the loop of a request over UDP; false by default. Returns this. */
+        public Builder steering(boolean value) {
+            steering = value;
+            return this;
+        }
+
         /** Sets how long closing waits for what is pending; default {@value #DEFAULT_DRAIN_MILLIS}. */
         public Builder drainMillis(long millis) {
             drainMillis = millis;
@@ -263,6 +274,7 @@ public record SipStackConfig(
                     maxDatagramBytes,
                     drainMillis,
                     faults,
+                    steering,
                     nameServers);
         }
     }

@@ -221,8 +221,10 @@ public final class RegistrarServer implements AutoCloseable {
     }
 
     private static SipStackConfig stackConfig(ServerOptions options) throws BadOption {
-        SipStackConfig.Builder builder =
-                SipStackConfig.builder().io(IoEngine.parse(options.io)).threads(options.loops());
+        SipStackConfig.Builder builder = SipStackConfig.builder()
+                .io(IoEngine.parse(options.io))
+                .threads(options.loops())
+                .steering(options.steer);
         options.listen.forEach(builder::listen);
         if (options.tlsCertificate != null) {
             builder.tls(TlsConfig.of(options.tlsCertificate, options.tlsKey));

@@ -310,6 +310,12 @@ final class ServerOptions {
     Integer threads;
 
     @Option(
+            names = "--steer",
+            description =
+                    "Spread one peer's requests over UDP by their Call-ID: behind a proxy that carries everything.")
+    boolean steer;
+
+    @Option(
             names = "--log-level",
             paramLabel = "LEVEL",
             converter = Choice.LogLevel.class,

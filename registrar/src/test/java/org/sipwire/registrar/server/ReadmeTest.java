@@ -15,8 +15,15 @@ import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.sipwire.codec.SipLimits;
+import org.sipwire.codec.manscdp.ManscdpLimits;
 import org.sipwire.metrics.SipMeter;
+import org.sipwire.registrar.auth.GuardLimits;
+import org.sipwire.registrar.auth.NonceFactory;
+import org.sipwire.transaction.SipStackConfig;
+import org.sipwire.transport.StreamLimits;
 import picocli.CommandLine.Model.OptionSpec;
 
 /** README says what the program does: no option and no meter is missing there, and none is made up. */
@@ -52,6 +59,52 @@ class ReadmeTest {
         known.addAll(DevicesApi.SHOWN);
         known.remove("");
         assertThat(documented).isEqualTo(known);
+    }
+
+    private static String row(String begin, Object... values) {
+        return "| " + begin + " | " + Stream.of(values).map(String::valueOf).collect(Collectors.joining(", ")) + " |";
+    }
+
+    @Test
+    void limitsAreTheDefaults() throws Exception {
+        StreamLimits streams = StreamLimits.DEFAULT;
+        GuardLimits guard = GuardLimits.DEFAULT;
+        ManscdpLimits bodies = ManscdpLimits.DEFAULT;
+        assertThat(Files.readString(README))
+                .contains(
+                        row("octets of a message", SipLimits.DEFAULT_MESSAGE_BYTES),
+                        row("octets of a header section", SipLimits.DEFAULT_HEADER_BYTES),
+                        row("header lines of a message", SipLimits.DEFAULT_HEADERS),
+                        row("values of one header field (Via, Contact, Route ...)", SipLimits.DEFAULT_VALUES),
+                        row("octets of a MANSCDP body", bodies.maxBytes()),
+                        row(
+                                "nested elements, elements, items of a list in it",
+                                bodies.maxDepth(),
+                                bodies.maxElements(),
+                                bodies.maxItems()),
+                        row("connections in all", streams.maxConnections()),
+                        row("connections of one source", streams.maxConnectionsPerSource()),
+                        row(
+                                "seconds to the first whole message, and to the end of one that began",
+                                streams.firstMessageMillis() / 1000,
+                                streams.messageMillis() / 1000),
+                        row("seconds a peer may leave what it gets unread", streams.stallMillis() / 1000),
+                        row("seconds of silence on a connection", streams.idleMillis() / 1000),
+                        row("octets waiting for one peer", streams.writeBufferBytes()),
+                        row("transactions alive", SipStackConfig.DEFAULT_TRANSACTION_CAPACITY),
+                        row("nonces whose counts are remembered, a loop", NonceFactory.DEFAULT_SLOTS),
+                        row("wrong answers of one source for one user", guard.pairFailures()),
+                        row("wrong answers of one source", guard.sourceFailures()),
+                        row(
+                                "octets of an HTTP request line, head and body",
+                                HttpEndpoint.MAX_LINE,
+                                HttpEndpoint.MAX_HEADERS,
+                                HttpEndpoint.MAX_BODY),
+                        row(
+                                "HTTP connections, event streams, seconds of silence",
+                                HttpEndpoint.MAX_CONNECTIONS,
+                                HttpEndpoint.MAX_STREAMS,
+                                HttpEndpoint.IDLE_SECONDS));
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.sipwire.codec.AsciiView;
 import org.sipwire.codec.ParseError;
 import org.sipwire.codec.SipHash;
 import org.sipwire.codec.SipMethod;
@@ -312,9 +313,38 @@ public final class LoopContext {
     void datagram(byte[] bytes, int length, Flow flow) {
         received(bytes, 0, length, flow);
         long begun = handling.begin();
-        deliver(parser.parseDatagram(bytes, 0, length), flow);
+        int result = parser.parseDatagram(bytes, 0, length);
+        if (!(options.steering() && result > 0 && steered(bytes, length, flow))) {
+            deliver(result, flow);
+        }
         handling.end(begun);
         scribble(bytes, 0, length);
+    }
+
+    /**
+     * Hands a request to the loop of its Call-ID, if that is another: one peer's traffic over all loops. A transaction's requests have one
+     * Call-ID (CANCEL, ACK and retransmissions too), and a registration's, so each still has one loop.
+     */
+    private boolean steered(byte[] bytes, int length, Flow flow) {
+        if (!parser.isRequest()) {
+            return false;
+        }
+        AsciiView callId = parser.request().callId();
+        long hash = peerHash.hash(callId.array(), callId.offset(), callId.length());
+        int owner = (int) Long.remainderUnsigned(hash, loops.length);
+        // Without SO_REUSEPORT one loop alone has the socket.
+        if (owner == index || socketOf(loops[owner], flow) == null) {
+            return false;
+        }
+        handOver(owner, Arrays.copyOf(bytes, length), flow);
+        return true;
+    }
+
+    /** Delivers a datagram that another loop received. */
+    void replayed(byte[] bytes, Flow flow) {
+        long begun = handling.begin();
+        deliver(parser.parseDatagram(bytes, 0, bytes.length), flow);
+        handling.end(begun);
     }
 
     /**
@@ -417,7 +447,7 @@ public final class LoopContext {
 
     /**
      * Hands a message to another loop, which parses it again and delivers it as if it had received it: a response to a request that loop
-     * sent.
+     * sent, or a request that is steered there.
      *
      * @param owner the index of that loop; dropped when there is none
      * @param message one whole message; Owned by the receiver
@@ -428,8 +458,7 @@ public final class LoopContext {
         }
         counters.increment(TransportCounter.HANDED_OVER);
         LoopContext to = loops[owner];
-        UdpTransport there =
-                flow instanceof UdpFlow datagrams ? to.udp.get(datagrams.udp().pointIndex()) : null;
+        UdpTransport there = socketOf(to, flow);
         if (there != null) {
             PeerAddress peer = ((UdpFlow) flow).peer().copy();
             to.eventLoop.execute(() -> {
@@ -440,8 +469,17 @@ public final class LoopContext {
             Flow kept = flow.toShared();
             to.eventLoop.execute(() -> {
                 to.clock.read();
-                to.framed(message, 0, message.length, kept);
+                if (kept.transport() == Transport.UDP) {
+                    to.replayed(message, kept);
+                } else {
+                    to.framed(message, 0, message.length, kept);
+                }
             });
         }
+    }
+
+    /** A loop's own socket of the listening point that the flow is of; null when it has none, or the flow is a connection. */
+    private static UdpTransport socketOf(LoopContext loop, Flow flow) {
+        return flow instanceof UdpFlow datagrams ? loop.udp.get(datagrams.udp().pointIndex()) : null;
     }
 }

@@ -16,6 +16,7 @@ import org.sipwire.transport.StreamLimits;
  * @param socketBufferBytes SO_RCVBUF and SO_SNDBUF of UDP sockets to ask for
  * @param stream bounds of connections
  * @param tls certificates of TLS and WSS listeners, null without such
+ * @param steering whether a datagram's request goes to the loop of its Call-ID, and not to that of its source
  */
 public record TransportOptions(
         SipLimits limits,
@@ -23,4 +24,5 @@ public record TransportOptions(
         String advertisedHost,
         int socketBufferBytes,
         StreamLimits stream,
-        TlsContexts tls) {}
+        TlsContexts tls,
+        boolean steering) {}

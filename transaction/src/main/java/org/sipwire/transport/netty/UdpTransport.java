@@ -129,7 +129,7 @@ final class UdpTransport implements UdpSocket.Receiver {
     /** Delivers a message another loop received and handed over, as if it had come here. */
     void replay(byte[] bytes, PeerAddress peer) {
         flow.peer().set(peer.octets(), peer.length(), peer.scope(), peer.port());
-        loop.framed(bytes, 0, bytes.length, flow);
+        loop.replayed(bytes, flow);
     }
 
     @Override

@@ -103,7 +103,7 @@ final class LoopHarness implements AutoCloseable {
         group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         IoEventLoop eventLoop = group.next();
         TransportOptions options =
-                new TransportOptions(limits, SipCompliance.DEPLOYED, null, 1 << 20, streamLimits, null);
+                new TransportOptions(limits, SipCompliance.DEPLOYED, null, 1 << 20, streamLimits, null, false);
         loop = new LoopContext(0, eventLoop, options, new ConnectionQuota(streamLimits), 1, 2);
         loop.connect(new LoopContext[] {loop}, recorder);
     }
