@@ -79,6 +79,13 @@ class MessageTraceTest {
         }
     }
 
+    /** Starts a trace and waits until each loop has taken it up. */
+    private MessageTrace.State start(TraceFilter filter, int seconds, long octets) throws Exception {
+        MessageTrace.State state = trace.start(filter, seconds, octets);
+        content();
+        return state;
+    }
+
     private MessageTrace.Content content() throws Exception {
         CompletableFuture<MessageTrace.Content> read = new CompletableFuture<>();
         trace.read(Runnable::run, read::complete);
@@ -94,7 +101,7 @@ class MessageTraceTest {
 
     @Test
     void requestAndAnswerOfTheAddressAreKeptAndNoOthers() throws Exception {
-        MessageTrace.State state = trace.start(TraceFilter.aor("alice@example.org"), 60, MessageTrace.MIN_OCTETS);
+        MessageTrace.State state = start(TraceFilter.aor("alice@example.org"), 60, MessageTrace.MIN_OCTETS);
         assertThat(state.isTracing(state.startedMillis())).isTrue();
         int port = ask("alice");
         ask("bob");
@@ -119,9 +126,9 @@ class MessageTraceTest {
 
     @Test
     void anotherTraceForgetsTheOneBefore() throws Exception {
-        trace.start(TraceFilter.all(), 60, MessageTrace.MIN_OCTETS);
+        start(TraceFilter.all(), 60, MessageTrace.MIN_OCTETS);
         ask("alice");
-        trace.start(TraceFilter.aor("bob@example.org"), 60, MessageTrace.MIN_OCTETS);
+        start(TraceFilter.aor("bob@example.org"), 60, MessageTrace.MIN_OCTETS);
         ask("alice");
         ask("bob");
         assertThat(content().messages()).hasSize(2);
@@ -133,7 +140,7 @@ class MessageTraceTest {
 
     @Test
     void traceEndsByItselfAndCanStillBeRead() throws Exception {
-        MessageTrace.State state = trace.start(TraceFilter.all(), 1, MessageTrace.MIN_OCTETS);
+        MessageTrace.State state = start(TraceFilter.all(), 1, MessageTrace.MIN_OCTETS);
         ask("alice");
         while (state.isTracing(System.currentTimeMillis())) {
             ask("alice");
@@ -151,9 +158,9 @@ class MessageTraceTest {
 
     @Test
     void boundsAreHeld() {
-        assertThatThrownBy(() -> trace.start(TraceFilter.all(), 0, MessageTrace.MIN_OCTETS))
+        assertThatThrownBy(() -> start(TraceFilter.all(), 0, MessageTrace.MIN_OCTETS))
                 .hasMessage("seconds must be a number within 1..86400");
-        assertThatThrownBy(() -> trace.start(TraceFilter.all(), 1, MessageTrace.MAX_OCTETS + 1))
+        assertThatThrownBy(() -> start(TraceFilter.all(), 1, MessageTrace.MAX_OCTETS + 1))
                 .hasMessageStartingWith("octets must be a number within 65536..");
     }
 
@@ -163,6 +170,8 @@ class MessageTraceTest {
             collector.setSoTimeout(5_000);
             InetSocketAddress to = new InetSocketAddress("127.0.0.1", collector.getLocalPort());
             try (HepExporter exporter = new HepExporter(trace, to, 2001, true)) {
+                // Each loop has come to it.
+                content();
                 ask("alice");
                 for (String startLine : new String[] {"OPTIONS sip:127.0.0.1 SIP/2.0", "SIP/2.0 200 OK"}) {
                     DatagramPacket packet = new DatagramPacket(new byte[65_535], 65_535);
@@ -174,7 +183,7 @@ class MessageTraceTest {
                 }
                 assertThat(exporter.dropped()).isZero();
                 // A trace beside it, and its end, leave the collector its messages.
-                trace.start(TraceFilter.all(), 60, MessageTrace.MIN_OCTETS);
+                start(TraceFilter.all(), 60, MessageTrace.MIN_OCTETS);
                 trace.stop();
                 ask("bob");
                 collector.receive(new DatagramPacket(new byte[65_535], 65_535));

@@ -81,11 +81,14 @@ final class TraceApi {
                     "octets", DEFAULT_OCTETS, (int) MessageTrace.MIN_OCTETS, (int) MessageTrace.MAX_OCTETS);
             fields.end();
             MessageTrace.State state = trace.start(filter, seconds, octets);
-            exchange.json(HttpResponseStatus.CREATED, json -> {
-                json.writeStartObject();
-                write(json, state);
-                json.writeEndObject();
-            });
+            // Answered when each loop has taken it up, so that what is sent after the answer is in the trace.
+            trace.read(
+                    exchange.loop(),
+                    begun -> exchange.json(HttpResponseStatus.CREATED, json -> {
+                        json.writeStartObject();
+                        write(json, state);
+                        json.writeEndObject();
+                    }));
         } catch (IllegalArgumentException e) {
             exchange.error(HttpResponseStatus.BAD_REQUEST, e.getMessage());
         }
