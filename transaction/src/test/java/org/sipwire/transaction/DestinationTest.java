@@ -96,8 +96,10 @@ class DestinationTest {
         stack.start((request, context) -> {
             requests.incrementAndGet();
             if (status > 0) {
-                context.response(status);
-                context.respondStateless();
+                // In a transaction, so that what the client sends again after 5 ms is no request more.
+                ServerTransaction transaction = context.accept();
+                transaction.response(status);
+                transaction.respond();
             }
         });
         stacks.add(stack);
