@@ -163,7 +163,7 @@ PYTHON
     wait_for 20 page_says 'document.getElementById("connection").textContent === "live"' || return
     # First, as the fleet has a device of that number too, which leaves the question for its catalogue unanswered.
     captured_device_udp >/dev/null || status=1
-    bench/run load --target "udp://127.0.0.1:$udp" --users 80 --rate 300 --duration 10s --password "$password" --realm "$realm" --fail-on 'done<1000' >"$work/fleet.out" 2>&1 &
+    bench/run load --target "udp://127.0.0.1:$udp" --users 40 --rate 300 --duration 10s --password "$password" --realm "$realm" --fail-on 'done<1000' >"$work/fleet.out" 2>&1 &
     local fleet=$!
     wait_for 60 page_says '[...document.querySelectorAll("#received tr")].some(r => r.cells[0].textContent === "REGISTER" && parseInt(r.cells[1].textContent.replace(",", "")) > 100)' || status=1
     sleep 4
