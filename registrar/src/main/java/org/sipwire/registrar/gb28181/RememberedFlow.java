@@ -55,7 +55,7 @@ final class RememberedFlow extends Flow {
         return flow.transport() == Transport.UDP
                 && transport == Transport.UDP
                 && flow.remotePort() == port
-                && isHost(flow);
+                && isSameHost(this, flow);
     }
 
     /** Whether that flow's peer has the address the device had, whatever its port. */
@@ -64,11 +64,6 @@ final class RememberedFlow extends Flow {
         byte[] other = new byte[MAX_HOST_TEXT];
         int length = known.writeRemoteHost(one, 0);
         return Arrays.equals(one, 0, length, other, 0, flow.writeRemoteHost(other, 0));
-    }
-
-    private boolean isHost(Flow flow) {
-        byte[] text = new byte[MAX_HOST_TEXT];
-        return Arrays.equals(host, 0, host.length, text, 0, flow.writeRemoteHost(text, 0));
     }
 
     @Override
