@@ -7,7 +7,9 @@ import org.sipwire.codec.internal.Ascii;
  * Equality, hash and address-of-record of URIs over their octets (RFC 3261 section 19.1.4). Stateless: any thread.
  *
  * <p>An escape that stands for an unreserved character is equal to that character; any other escape is equal to itself only, its
- * hexadecimal digits in either case. So a component is read as a sequence of codes: the plain octet, or 256 + the escaped octet.
+ * hexadecimal digits in either case. So a component is read as a sequence of codes: the plain octet, or 256 + the escaped octet. In a
+ * component with a percent sign that begins no escape nothing is undone: else {@code %2%35} would become the escape {@code %25}, another
+ * user.
  */
 final class UriComparison {
 
@@ -21,21 +23,31 @@ final class UriComparison {
 
     private UriComparison() {}
 
-    /** The code at {@code i}: an octet, or 256 + an octet that must stay escaped. An escape is three octets wide, else one. */
-    private static int codeAt(byte[] a, int i, int end) {
-        if (a[i] == '%' && i + 2 < end) {
-            int high = Ascii.hexValue(a[i + 1]);
-            int low = Ascii.hexValue(a[i + 2]);
-            if (high >= 0 && low >= 0) {
-                int octet = high << 4 | low;
-                return Ascii.is((byte) octet, Ascii.UNRESERVED) ? octet : 256 + octet;
-            }
+    /** The code at {@code i} of a component whose escapes are {@link #areEscapes sound}: an octet, or 256 + an octet that must stay escaped. */
+    private static int codeAt(byte[] a, int i) {
+        if (a[i] == '%') {
+            int octet = Ascii.hexValue(a[i + 1]) << 4 | Ascii.hexValue(a[i + 2]);
+            return Ascii.is((byte) octet, Ascii.UNRESERVED) ? octet : 256 + octet;
         }
         return a[i] & 0xFF;
     }
 
-    private static int width(byte[] a, int i, int end) {
-        return a[i] == '%' && i + 2 < end && Ascii.hexValue(a[i + 1]) >= 0 && Ascii.hexValue(a[i + 2]) >= 0 ? 3 : 1;
+    private static int width(byte[] a, int i) {
+        return a[i] == '%' ? 3 : 1;
+    }
+
+    /** Whether there are escapes in the range, and nothing that only looks like one. */
+    private static boolean areEscapes(byte[] a, int from, int end) {
+        int i = Ascii.indexOf(a, from, end, '%');
+        if (i == end) {
+            return false;
+        }
+        for (; i < end; i = Ascii.indexOf(a, i + 3, end, '%')) {
+            if (i + 2 >= end || Ascii.hexValue(a[i + 1]) < 0 || Ascii.hexValue(a[i + 2]) < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static int lower(int code) {
@@ -53,14 +65,16 @@ final class UriComparison {
         int j = y.offset();
         int iEnd = i + Math.max(x.length(), 0);
         int jEnd = j + Math.max(y.length(), 0);
+        boolean escapes = areEscapes(a, i, iEnd);
+        boolean others = areEscapes(b, j, jEnd);
         while (i < iEnd && j < jEnd) {
-            int c = codeAt(a, i, iEnd);
-            int d = codeAt(b, j, jEnd);
+            int c = escapes ? codeAt(a, i) : a[i] & 0xFF;
+            int d = others ? codeAt(b, j) : b[j] & 0xFF;
             if (c != d && !(folded && lower(c) == lower(d))) {
                 return false;
             }
-            i += width(a, i, iEnd);
-            j += width(b, j, jEnd);
+            i += escapes ? width(a, i) : 1;
+            j += others ? width(b, j) : 1;
         }
         return i == iEnd && j == jEnd;
     }
@@ -243,8 +257,9 @@ final class UriComparison {
         long h = mix(seed, v.isPresent() ? 1 : 0);
         byte[] a = v.array();
         int end = v.offset() + Math.max(v.length(), 0);
-        for (int i = v.offset(); i < end; i += width(a, i, end)) {
-            int c = codeAt(a, i, end);
+        boolean escapes = areEscapes(a, v.offset(), end);
+        for (int i = v.offset(); i < end; i += escapes ? width(a, i) : 1) {
+            int c = escapes ? codeAt(a, i) : a[i] & 0xFF;
             h = mix(h, folded ? lower(c) : c);
         }
         return h;
@@ -273,8 +288,9 @@ final class UriComparison {
         }
         if (user.isPresent()) {
             int end = user.offset() + user.length();
-            for (int i = user.offset(); i < end; i += width(a, i, end)) {
-                int c = codeAt(a, i, end);
+            boolean escapes = areEscapes(a, user.offset(), end);
+            for (int i = user.offset(); i < end; i += escapes ? width(a, i) : 1) {
+                int c = escapes ? codeAt(a, i) : a[i] & 0xFF;
                 if (c < 256) {
                     dst[o++] = (byte) c;
                 } else {

@@ -51,6 +51,17 @@ final class Corpora {
         }
     }
 
+    /** All messages of all folders: seeds of fuzzing. */
+    static List<byte[]> messages() {
+        List<byte[]> all = new ArrayList<>();
+        for (String folder : List.of("rfc4475", "rfc5118", "wild", "gb28181")) {
+            for (String file : files(folder)) {
+                all.add(read(folder, file));
+            }
+        }
+        return all;
+    }
+
     static List<String> files(String folder) {
         Path directory = ROOT.resolve(folder);
         if (!Files.isDirectory(directory)) {

@@ -2,7 +2,7 @@
 package org.sipwire.codec;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -11,8 +11,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ParserFuzzTest {
 
     /** Where fuzzing begins, beside the kept inputs. */
-    static List<byte[]> messages() {
-        return Messages.torture();
+    static Stream<byte[]> messages() {
+        return Stream.concat(Messages.torture().stream(), Corpora.messages().stream());
     }
 
     @MethodSource("messages")
