@@ -60,4 +60,9 @@ public class ResponseWriterBenchmark {
         writer.header(SipHeader.DATE, date, 0, date.length).header(SipHeader.EXPIRES, 3600);
         return writer.end();
     }
+
+    /** Where the last answer stands. */
+    byte[] written() {
+        return writer.array();
+    }
 }

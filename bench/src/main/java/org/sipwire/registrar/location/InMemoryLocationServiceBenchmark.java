@@ -37,6 +37,7 @@ public class InMemoryLocationServiceBenchmark {
     private final byte[] host = octets("192.168.100.100");
     private final LocationService.Completion completion = this::completed;
     private LocationResult last;
+    private int found;
     private int next;
     private long cseq;
 
@@ -46,6 +47,12 @@ public class InMemoryLocationServiceBenchmark {
 
     private void completed(LocationResult result, Bindings current) {
         last = result;
+        found = current.count();
+    }
+
+    /** How many bindings the last operation saw. */
+    int found() {
+        return found;
     }
 
     @Setup

@@ -2,7 +2,6 @@
 package org.sipwire.codec.internal;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Locale;
 
 /**
