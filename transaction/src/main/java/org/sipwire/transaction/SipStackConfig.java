@@ -58,8 +58,11 @@ public record SipStackConfig(
     /** Event loops there can be: a branch names its loop by two hexadecimal digits. */
     public static final int MAX_THREADS = 256;
 
-    /** Transactions of a stack, {@value}: 62,500 accepted requests a second over UDP for the 32 s of Timer J. */
-    public static final int DEFAULT_TRANSACTION_CAPACITY = 2_000_000;
+    /**
+     * Octets of the JVM's largest heap for each transaction a stack may have unless told otherwise, {@value}: about twice what one takes.
+     * 4 GiB are 4 million, or 130,000 accepted requests a second over UDP for the 32 s of Timer J.
+     */
+    public static final int HEAP_OF_A_TRANSACTION = 1024;
 
     /** Octets of a UDP socket's buffers to ask for, {@value}: a tenth of a second of 100,000 messages a second. */
     public static final int DEFAULT_SOCKET_BUFFER_BYTES = 8 * 1024 * 1024;
@@ -128,13 +131,15 @@ public record SipStackConfig(
 
     /** Collects the parts; confined to one thread. */
     public static final class Builder {
+        private static final int WHAT_FITS = Integer.MIN_VALUE;
+
         private final List<ListeningPoint> listeningPoints = new ArrayList<>();
         private IoEngine io = IoEngine.AUTO;
         private int threads = 1;
         private TransactionTimers timers = TransactionTimers.DEFAULT;
         private SipLimits limits = SipLimits.DEFAULT;
         private SipCompliance compliance = SipCompliance.DEPLOYED;
-        private int transactionCapacity = DEFAULT_TRANSACTION_CAPACITY;
+        private int transactionCapacity = WHAT_FITS;
         private StreamLimits streamLimits = StreamLimits.DEFAULT;
         private TlsConfig tls;
         private String advertisedHost;
@@ -193,7 +198,7 @@ public record SipStackConfig(
             return this;
         }
 
-        /** Sets the transactions there may be on all loops together; default {@value #DEFAULT_TRANSACTION_CAPACITY}. */
+        /** Sets the transactions there may be on all loops together; default: what fits {@link #HEAP_OF_A_TRANSACTION}. */
         public Builder transactionCapacity(int transactions) {
             transactionCapacity = transactions;
             return this;
@@ -253,6 +258,11 @@ public record SipStackConfig(
             return this;
         }
 
+        private int defaultCapacity() {
+            long most = (long) threads * (TransactionTable.MAX_SLOTS / 2);
+            return (int) Math.max(threads, Math.min(most, Runtime.getRuntime().maxMemory() / HEAP_OF_A_TRANSACTION));
+        }
+
         /**
          * The configuration.
          *
@@ -266,7 +276,7 @@ public record SipStackConfig(
                     timers,
                     limits,
                     compliance,
-                    transactionCapacity,
+                    transactionCapacity == WHAT_FITS ? defaultCapacity() : transactionCapacity,
                     streamLimits,
                     tls,
                     advertisedHost,

@@ -91,7 +91,7 @@ class ReadmeTest {
                         row("seconds a peer may leave what it gets unread", streams.stallMillis() / 1000),
                         row("seconds of silence on a connection", streams.idleMillis() / 1000),
                         row("octets waiting for one peer", streams.writeBufferBytes()),
-                        row("transactions alive", SipStackConfig.DEFAULT_TRANSACTION_CAPACITY),
+                        row("octets of heap for each transaction alive", SipStackConfig.HEAP_OF_A_TRANSACTION),
                         row("nonces whose counts are remembered, a loop", NonceFactory.DEFAULT_SLOTS),
                         row("wrong answers of one source for one user", guard.pairFailures()),
                         row("wrong answers of one source", guard.sourceFailures()),
