@@ -19,6 +19,9 @@ final class Head {
 
     byte[] array = new byte[0];
     int base;
+    /** Octets the message came in: of a datagram all. */
+    int given;
+
     int count;
     int bodyOffset;
     int bodyLength;

@@ -12,6 +12,10 @@ import org.sipwire.codec.internal.Ascii;
  */
 public final class ResponseWriter extends MessageWriter<ResponseWriter> {
 
+    private static final int UNBOUND = Integer.MAX_VALUE;
+    /** A Content-Length of zero and the line that ends the header section. */
+    private static final int LEAST_END = 21;
+
     private static final byte[] TAG = ";tag=".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] RECEIVED = ";received=".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] RPORT = ";rport=".getBytes(StandardCharsets.US_ASCII);
@@ -27,6 +31,8 @@ public final class ResponseWriter extends MessageWriter<ResponseWriter> {
     private int rport;
     private long tag;
     private boolean tagged;
+    private int bound = UNBOUND;
+    private boolean shortened;
 
     /** A writer with its own array. */
     public ResponseWriter() {}
@@ -39,6 +45,7 @@ public final class ResponseWriter extends MessageWriter<ResponseWriter> {
         reset();
         request = to;
         status = code;
+        bound = UNBOUND;
         fillVia = false;
         tagged = false;
         toEnd = -1;
@@ -69,6 +76,7 @@ public final class ResponseWriter extends MessageWriter<ResponseWriter> {
      */
     public ResponseWriter begin(int code, byte[] head, int off, int len) {
         reset();
+        bound = UNBOUND;
         request = null;
         status = code;
         byte[] line = SipStatus.line(code);
@@ -83,6 +91,7 @@ public final class ResponseWriter extends MessageWriter<ResponseWriter> {
     /** Begins a response with this reason phrase and no line at all: to copy one, or to write all lines oneself. Returns this. */
     public ResponseWriter begin(int code, AsciiView reason) {
         reset();
+        bound = UNBOUND;
         request = null;
         status = code;
         byte[] line = SipStatus.line(code);
@@ -119,7 +128,50 @@ public final class ResponseWriter extends MessageWriter<ResponseWriter> {
         return this;
     }
 
-    /** The status begun with. */
+    /**
+     * Bounds the response at one and a half times the octets of its request: for a sender who has proven nothing, so that nobody gains by
+     * writing another's address on requests. What is longer in the end loses what RFCs let it lose: lines that need not be there, from the
+     * last on; names and blanks; and when a line that must be there does not fit, the status becomes 400. Holds until the next
+     * {@code begin}.
+     *
+     * @param requestOctets of the datagram; a negative number takes the bound away
+     */
+    public ResponseWriter bound(int requestOctets) {
+        bound = requestOctets < 0 ? UNBOUND : requestOctets + (requestOctets >> 1);
+        shortened = false;
+        return this;
+    }
+
+    /** Octets that further lines may have before the {@link #bound} is reached; {@link Integer#MAX_VALUE} without one. May be negative. */
+    public int room() {
+        if (bound == UNBOUND) {
+            return UNBOUND;
+        }
+        beforeHeaders();
+        return bound - at - LEAST_END;
+    }
+
+    /**
+     * Ends the message; returns its octets in {@link #array()}, from 0. Returns 0 when even the shortest response goes beyond its {@link
+     * #bound}: then there is none.
+     */
+    @Override
+    public int end() {
+        int length = super.end();
+        if (length > bound) {
+            shortened = true;
+            at = BoundedResponse.shorten(this, bound);
+            return at;
+        }
+        return length;
+    }
+
+    /** Whether {@link #end} left something out to keep the {@link #bound}. */
+    public boolean isShortened() {
+        return shortened;
+    }
+
+    /** The status begun with; 400 after {@link #end} had to leave out a line that another must have. */
     public int status() {
         return status;
     }
@@ -133,6 +185,16 @@ public final class ResponseWriter extends MessageWriter<ResponseWriter> {
     public int headLength() {
         beforeHeaders();
         return headEnd - headOffset;
+    }
+
+    /** Index behind Via, From, To, Call-ID and CSeq. */
+    int headEnd() {
+        return headEnd;
+    }
+
+    /** The status that {@link BoundedResponse} has written instead. */
+    void replaceStatus(int code) {
+        status = code;
     }
 
     @Override

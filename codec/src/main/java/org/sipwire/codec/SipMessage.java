@@ -38,6 +38,11 @@ public abstract sealed class SipMessage permits SipRequest, SipResponse {
         return head.bodyOffset + head.bodyLength - head.base;
     }
 
+    /** Octets the parser was given with it: of a datagram all, also those behind the body or of a message that is malformed. */
+    public int givenLength() {
+        return head.given;
+    }
+
     /** Index of the body's first octet. */
     public int bodyOffset() {
         return head.bodyOffset;

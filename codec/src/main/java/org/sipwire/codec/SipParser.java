@@ -51,6 +51,7 @@ public final class SipParser extends StartLineReader {
         errorOffset = 0;
         violations = 0;
         head.clear(bytes, offset);
+        head.given = length;
         if (length < 16 || bytes[offset] <= ' ') {
             int noise = noise(bytes, offset, length);
             if (noise < 0) {

@@ -210,7 +210,7 @@ final class RegisterHandler {
             if (transaction == null) {
                 return;
             }
-            reply.to(transaction, suspended.flow(), nowMillis);
+            reply.to(transaction, suspended.flow(), nowMillis).unproven(suspended.octets());
             SipRequest again = suspended.parse();
             if (refusesAddress(again)) {
                 return;

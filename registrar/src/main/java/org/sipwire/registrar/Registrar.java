@@ -193,11 +193,11 @@ public final class Registrar implements TransactionUser {
             return;
         }
         // RFC 3261 §11.2: Allow, Accept, Accept-Encoding, Accept-Language and Supported SHOULD be present in a 200 to
-        // OPTIONS.
+        // OPTIONS. What tells least stands last, for a short request over UDP does not get them all.
         ResponseWriter writer = context.response(200).header(SipHeader.ALLOW, allow);
+        writer.header(SipHeader.SUPPORTED, OptionTags.SUPPORTED);
         writer.header(SipHeader.ACCEPT, messages == null ? "" : "Application/MANSCDP+xml");
         writer.header(SipHeader.ACCEPT_ENCODING, "").header(SipHeader.ACCEPT_LANGUAGE, "en");
-        writer.header(SipHeader.SUPPORTED, OptionTags.SUPPORTED);
         context.respondStateless();
         loop.counters().increment(RegistrarCounter.OPTIONS);
     }

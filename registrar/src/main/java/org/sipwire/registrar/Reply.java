@@ -13,6 +13,8 @@ import org.sipwire.transport.Flow;
  */
 final class Reply {
 
+    private static final int UNKNOWN = -1;
+
     private RequestContext context;
     private ServerTransaction transaction;
     private Flow flow;
@@ -21,6 +23,7 @@ final class Reply {
     private String gbVersion;
     private ResponseWriter writer;
     private int status;
+    private int requestOctets;
 
     /** Answers the request of a context. Returns this. */
     Reply to(RequestContext newContext) {
@@ -30,6 +33,7 @@ final class Reply {
         nowMillis = newContext.nowMillis();
         nanoTime = newContext.nanoTime();
         gbVersion = null;
+        requestOctets = UNKNOWN;
         return this;
     }
 
@@ -40,6 +44,13 @@ final class Reply {
         flow = itsFlow;
         nowMillis = millis;
         gbVersion = null;
+        requestOctets = UNKNOWN;
+        return this;
+    }
+
+    /** Has refusals be bound by the length of their request, whose sender has proven nothing. Returns this. */
+    Reply unproven(int octetsOfRequest) {
+        requestOctets = flow.transport().isReliable() ? UNKNOWN : octetsOfRequest;
         return this;
     }
 
@@ -81,7 +92,11 @@ final class Reply {
 
     ResponseWriter begin(int newStatus) {
         status = newStatus;
-        writer = transaction == null ? context.response(newStatus) : transaction.response(newStatus);
+        if (transaction == null) {
+            writer = context.response(newStatus);
+        } else {
+            writer = transaction.response(newStatus).bound(newStatus < 300 ? UNKNOWN : requestOctets);
+        }
         return writer;
     }
 

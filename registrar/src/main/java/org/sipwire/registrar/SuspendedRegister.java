@@ -26,9 +26,15 @@ final class SuspendedRegister {
         // It was parsed before by what the stack is configured to accept, so the lenient reading cannot find anything
         // wrong with it.
         SipParser parser = new SipParser(SipCompliance.DEPLOYED, SipLimits.DEFAULT);
-        int consumed = parser.parseFramed(octets, 0, octets.length);
+        // A datagram need not have a Content-Length, and of a stream's message it is what was found.
+        int consumed = parser.parseDatagram(octets, 0, octets.length);
         assert consumed > 0 : consumed;
         return parser.request();
+    }
+
+    /** Octets of the request. */
+    int octets() {
+        return octets.length;
     }
 
     long handle() {

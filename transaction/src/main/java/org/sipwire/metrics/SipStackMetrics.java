@@ -105,6 +105,8 @@ public final class SipStackMetrics implements MeterBinder {
         add(SipMeter.SHED, "reason", "merged_request", TransactionCounter.MERGED_REQUESTS);
         add(SipMeter.SHED, "reason", "malformed", TransactionCounter.MALFORMED_ANSWERED);
         add(SipMeter.DROPPED, "reason", "malformed", TransactionCounter.MALFORMED_DROPPED);
+        add(SipMeter.SHED, "reason", "answer_shortened", TransactionCounter.SHORTENED_RESPONSES);
+        add(SipMeter.DROPPED, "reason", "answer_withheld", TransactionCounter.WITHHELD_RESPONSES);
         add(SipMeter.DROPPED, "reason", "stray_ack", TransactionCounter.STRAY_ACKS);
         add(SipMeter.DROPPED, "reason", "unmatched_response", TransactionCounter.UNMATCHED_RESPONSES);
         add(SipMeter.DROPPED, "reason", "misrouted_response", TransactionCounter.MISROUTED_RESPONSES);

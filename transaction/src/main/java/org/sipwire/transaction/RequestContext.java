@@ -57,6 +57,9 @@ public final class RequestContext {
     /**
      * Sends what {@link #response} began and keeps nothing (RFC 3261 §8.2.7): for answers that change nothing and
      * come out the same for a retransmission, a challenge above all. To an ACK nothing is sent.
+     *
+     * <p>Over UDP the source of a request is whatever its sender wrote there, so such an answer has at most one and a
+     * half times the octets of the request and is sent once: see {@link ResponseWriter#bound}.
      */
     public void respondStateless() {
         server.respondStateless();
@@ -64,7 +67,8 @@ public final class RequestContext {
 
     /**
      * Makes a server transaction of the request, so that a retransmission gets the same response and is not seen by
-     * the user.
+     * the user. Its responses are as long as the user makes them, and over UDP a final one to an INVITE goes out up to
+     * eleven times until it is acknowledged: accept what comes from somebody you know, and answer others without state.
      *
      * @return the loop's flyweight, or null when the stack is at capacity: the request is then answered 503 with
      *     Retry-After already

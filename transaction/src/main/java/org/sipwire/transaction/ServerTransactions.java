@@ -159,6 +159,7 @@ final class ServerTransactions {
             responder.send(source);
         } else {
             created();
+            responder.writer().bound(-1);
             request = cancel;
             flow = source;
             current = slot;
@@ -351,7 +352,7 @@ final class ServerTransactions {
     ResponseWriter response(int slot, int status) {
         writing = alive(slot);
         if (slot == current) {
-            return responder.begin(request, flow, status);
+            return responder.begin(responder.writer(), request, flow, status);
         }
         int extension = slab.extension(slot);
         if (extension == NONE) {
@@ -366,6 +367,10 @@ final class ServerTransactions {
     void respond(int slot) {
         if (writing != slot && (writing != CURRENT || slot != current)) {
             throw new IllegalStateException("response(status) comes first");
+        }
+        if (writing == CURRENT) {
+            // Whom the user keeps a transaction for, he knows.
+            responder.writer().bound(-1);
         }
         writing = NONE;
         if (slab.kind(alive(slot)) == Kind.INVITE_SERVER) {
@@ -393,6 +398,14 @@ final class ServerTransactions {
             return;
         }
         int length = writer.end();
+        if (length == 0) {
+            // The user has bounded it, and nothing is as short as that.
+            counters.increment(TransactionCounter.WITHHELD_RESPONSES);
+            effects.begin(slot, to);
+            nonInvite.onAbandoned();
+            finishNonInvite(slot);
+            return;
+        }
         if (status >= 200) {
             if (slab.extension(slot) != NONE) {
                 store.unextend(slot);

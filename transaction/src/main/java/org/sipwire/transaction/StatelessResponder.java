@@ -22,19 +22,25 @@ final class StatelessResponder {
 
     private final ResponseWriter writer = new ResponseWriter();
     private final StackKeys keys;
+    private final LoopCounters counters;
     private byte[] hashed = new byte[512];
     private final byte[] host = new byte[Flow.MAX_HOST_TEXT];
 
-    StatelessResponder(StackKeys keys) {
+    StatelessResponder(StackKeys keys, LoopCounters counters) {
         this.keys = keys;
+        this.counters = counters;
     }
 
-    /** Begins a response to a request that has just arrived on the flow. */
+    /**
+     * Begins a response to a request that has just arrived on the flow. Over UDP anybody may have written that address on it, so the
+     * response is {@link ResponseWriter#bound}.
+     */
     ResponseWriter begin(SipMessage request, Flow flow, int status) {
-        return begin(writer, request, flow, status);
+        begin(writer, request, flow, status);
+        return flow.transport().isReliable() ? writer : writer.bound(request.givenLength());
     }
 
-    /** Begins in another writer. */
+    /** Begins in whatever writer, without a bound. */
     ResponseWriter begin(ResponseWriter into, SipMessage request, Flow flow, int status) {
         // RFC 3261 §18.2.1: received when the sent-by is not the source. RFC 3581 §4: rport is the source port when
         // the client asks.
@@ -50,6 +56,13 @@ final class StatelessResponder {
     /** Sends what the writer holds; returns what {@link Flow#send} does. */
     int send(Flow flow) {
         int length = writer.end();
+        if (length == 0) {
+            counters.increment(TransactionCounter.WITHHELD_RESPONSES);
+            return Flow.SENT;
+        }
+        if (writer.isShortened()) {
+            counters.increment(TransactionCounter.SHORTENED_RESPONSES);
+        }
         // RFC 3581 §4: "MUST send the response from the same address and port that the corresponding request was
         // received on", to the source. §18.2.2 would have maddr come first: followed for anyone it lets a stranger
         // aim our answers at a third party, so it is not.

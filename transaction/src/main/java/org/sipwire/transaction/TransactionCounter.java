@@ -19,6 +19,10 @@ public enum TransactionCounter {
     RESPONSE_RETRANSMISSIONS_SENT,
     /** Responses sent without a transaction (RFC 3261 §8.2.7). */
     STATELESS_RESPONSES,
+    /** Stateless responses over UDP that lost lines, since they were longer than one and a half times their request. */
+    SHORTENED_RESPONSES,
+    /** Stateless responses over UDP that were not sent, since no response is as short as one and a half times their request. */
+    WITHHELD_RESPONSES,
     /** Requests answered 503 since the table or the memory was full. */
     SHED_AT_CAPACITY,
     /** Requests of this side that were not sent since the table or the memory was full. */

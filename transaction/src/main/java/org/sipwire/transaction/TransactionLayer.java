@@ -103,7 +103,7 @@ public final class TransactionLayer implements TransportListener {
         counters = setup.counters();
         this.user = Objects.requireNonNull(user, "user");
         store = new TransactionStore(loopIndex, setup.capacity(), setup.clock());
-        responder = new StatelessResponder(setup.keys().forPurpose(2));
+        responder = new StatelessResponder(setup.keys().forPurpose(2), counters);
         errors = new UserErrors(counters, setup.clock());
         server = new ServerTransactions(setup, user, errors, store, responder);
         client = new ClientTransactions(setup, user, errors, store);

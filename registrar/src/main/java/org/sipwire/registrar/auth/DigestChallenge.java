@@ -24,6 +24,9 @@ final class DigestChallenge {
 
     private final byte[] before;
     private final byte[][] after;
+    /** Which of them a client is most likely to understand. */
+    private final int common;
+
     private final byte[] nonce = new byte[Nonce.LENGTH];
 
     DigestChallenge(AuthConfig config) {
@@ -38,12 +41,24 @@ final class DigestChallenge {
                 .map(a ->
                         AuthText.ascii("\",algorithm=" + a.token() + qop + (config.userhash() ? ",userhash=true" : "")))
                 .toArray(byte[][]::new);
+        common = Math.max(0, config.algorithms().indexOf(DigestAlgorithm.MD5));
     }
 
-    /** One challenge an algorithm, the preferred on top (RFC 8760 §2.4), all with the same nonce. */
+    /**
+     * One challenge an algorithm, the preferred on top (RFC 8760 §2.4), all with the same nonce. Where the response has no room for all
+     * of them, MD5 stands, which every client knows, and of the others those that fit.
+     */
     void write(ResponseWriter to, Nonce issuer, boolean stale, long nanoTime, long source) {
         issuer.write(nonce, 0, nanoTime, source);
-        for (byte[] end : after) {
+        int room = after.length == 1 ? 0 : to.room() - length(common, stale);
+        for (int i = 0; i < after.length; i++) {
+            byte[] end = after[i];
+            if (i != common) {
+                room -= length(i, stale);
+                if (room < 0) {
+                    continue;
+                }
+            }
             to.headerStart(SipHeader.WWW_AUTHENTICATE);
             to.put(before, 0, before.length);
             to.put(nonce, 0, nonce.length);
@@ -53,6 +68,16 @@ final class DigestChallenge {
             }
             to.headerEnd();
         }
+    }
+
+    /** Octets of a challenge, its name and the line's end among them. */
+    private int length(int i, boolean stale) {
+        return SipHeader.WWW_AUTHENTICATE.bytes().length
+                + 4
+                + before.length
+                + nonce.length
+                + after[i].length
+                + (stale ? STALE.length : 0);
     }
 
     /**
