@@ -29,6 +29,7 @@ import org.sipwire.transport.Transport;
 final class RegistrarHarness {
 
     final LoopClock clock = new LoopClock();
+    final LoopCounters counters = TransactionCounter.newRow();
     final FakeFlow udp = new FakeFlow(Transport.UDP, 1, "192.168.35.165", 5080);
     final List<String> events = new ArrayList<>();
     final Queue<Runnable> tasks = new ArrayDeque<>();
@@ -60,7 +61,7 @@ final class RegistrarHarness {
                         TransactionTimers.DEFAULT,
                         StackKeys.random(),
                         clock,
-                        new LoopCounters(TransactionCounter.values().length),
+                        counters,
                         (loop, response, flow) -> {}),
                 registrar);
         registrar.start(1, new Registrar.Loops() {
@@ -102,8 +103,12 @@ final class RegistrarHarness {
     }
 
     void passSeconds(long seconds) {
-        millis += seconds * 1000;
-        clock.set(clock.nanos() + seconds * 1_000_000_000L, millis);
+        passMillis(seconds * 1000);
+    }
+
+    void passMillis(long passed) {
+        millis += passed;
+        clock.set(clock.nanos() + passed * 1_000_000L, millis);
     }
 
     /** A REGISTER with a branch of its own and the lines given. */
@@ -152,7 +157,11 @@ final class RegistrarHarness {
     }
 
     void receive(String message, FakeFlow flow) {
-        byte[] octets = message.getBytes(StandardCharsets.UTF_8);
+        receive(message.getBytes(StandardCharsets.UTF_8), flow);
+    }
+
+    /** Lets octets arrive as a datagram. They are written to. */
+    void receive(byte[] octets, FakeFlow flow) {
         int consumed = parser.parseDatagram(octets, 0, octets.length);
         if (consumed < 0) {
             layer.onMalformed(parser, consumed, flow);

@@ -154,9 +154,10 @@ final class BindingMerge {
             }
             if (orders[c] == ADD) {
                 added++;
-                changed = true;
             }
         }
+        // Only now: a contact added may have been taken back by a later one of the same URI.
+        changed |= added > 0;
         return fitsBound() ? null : LocationResult.TOO_MANY_CONTACTS;
     }
 

@@ -142,6 +142,19 @@ abstract class LocationServiceContract {
     }
 
     @Test
+    void contactTakenBackInTheSameRequestIsNoChange() {
+        Outcome outcome = request(AOR)
+                .order("call-1", 1)
+                .contact(CONTACT, 3600)
+                .contact(CONTACT, 0)
+                .send();
+        assertThat(outcome.result()).isEqualTo(LocationResult.UNCHANGED);
+        assertThat(outcome.bindings()).isEmpty();
+        assertThat(locations.addressCount()).isZero();
+        assertThat(locations.bindingCount()).isZero();
+    }
+
+    @Test
     void whatWasRegisteredIsFound() {
         Outcome outcome = request(AOR).order("call-1", 1).contact(CONTACT, 3600).send();
         assertThat(outcome.result()).isEqualTo(REGISTERED);
