@@ -25,6 +25,8 @@ record FailOn(String text, String name, String operator, double limit) {
             Map.entry("rate", LoadResult::donePerSecond),
             Map.entry("limited", r -> r.limits().size()),
             Map.entry("drops", r -> r.generator().socketDrops()),
+            Map.entry("surge", r -> r.surge() == null ? 0 : r.surge().during()),
+            Map.entry("recovery", r -> r.surge() == null ? 0 : r.surge().recoverySeconds()),
             Map.entry("p50", r -> millis(r, 50)),
             Map.entry("p90", r -> millis(r, 90)),
             Map.entry("p99", r -> millis(r, 99)),

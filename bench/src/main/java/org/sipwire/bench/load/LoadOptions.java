@@ -68,6 +68,14 @@ public final class LoadOptions implements Callable<Integer> {
     int window;
 
     @Option(
+            names = "--surge",
+            paramLabel = "FACTOR",
+            defaultValue = "1",
+            description =
+                    "In the middle third of the time arrivals come so many times as often: what is done meanwhile, and when it is over.")
+    double surge;
+
+    @Option(
             names = "--duration",
             paramLabel = "TIME",
             defaultValue = "10s",
@@ -178,7 +186,7 @@ public final class LoadOptions implements Callable<Integer> {
 
     @Option(
             names = "--no-warm-up",
-            description = "Do not first exercise the generator's own code for a second against canned answers.")
+            description = "Do not first exercise the generator's own code for two seconds against canned answers.")
     boolean noWarmUp;
 
     @Option(
@@ -266,6 +274,10 @@ public final class LoadOptions implements Callable<Integer> {
         t1Nanos = nanos("--t1", t1);
         require(rate > 0 && rate <= 10_000_000, "--rate wants 1 to 10000000 arrivals a second, not " + rate);
         require(window >= 0 && window <= maxInFlight, "--window wants 0 to " + maxInFlight + ", not " + window);
+        require(
+                surge > 0 && surge <= 100 && rate * surge <= 10_000_000,
+                "--surge wants a factor up to 100, not " + surge);
+        require(surge == 1 || window == 0, "--surge goes with --rate, not with --window");
         require(userDigits >= 1 && userDigits <= 9, "--user-digits wants 1 to 9, not " + userDigits);
         require(
                 users > 0 && users <= userNames().capacity(),
@@ -337,6 +349,22 @@ public final class LoadOptions implements Callable<Integer> {
 
     long durationNanos() {
         return durationNanos;
+    }
+
+    /** When arrivals come. */
+    Schedule schedule(long startNanos) {
+        if (surge == 1) {
+            return new Schedule(startNanos, rate, durationNanos);
+        }
+        long third = durationNanos / 3;
+        long calm = Math.max(1, Math.round(rate * (third / 1e9)));
+        long surging = Math.max(1, Math.round(rate * surge * (third / 1e9)));
+        return new Schedule(
+                startNanos,
+                List.of(
+                        new Schedule.Phase(Schedule.Kind.PLAIN, calm, third),
+                        new Schedule.Phase(Schedule.Kind.PLAIN, surging, third),
+                        new Schedule.Phase(Schedule.Kind.PLAIN, calm, third)));
     }
 
     long timeoutNanos() {

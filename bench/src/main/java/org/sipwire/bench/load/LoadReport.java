@@ -84,6 +84,16 @@ final class LoadReport {
                     result.serverMicrosPerCycle(),
                     g.serverCpuSeconds() / result.seconds());
         }
+        Surge surge = result.surge();
+        if (surge != null) {
+            out.printf(
+                    Locale.ROOT,
+                    "surge: %.0f/s done before, %.0f/s while %.0f/s arrived; as before after %.0f s%n",
+                    surge.before(),
+                    surge.during(),
+                    result.options().rate * result.options().surge,
+                    surge.recoverySeconds());
+        }
         for (String limit : result.limits()) {
             out.println("WARNING: the generator was the limit: " + limit);
         }
@@ -182,6 +192,11 @@ final class LoadReport {
         json.writeEndObject();
         if (!Double.isNaN(result.generator().serverCpuSeconds())) {
             json.writeNumberField("serverCpuMicrosPerCycle", result.serverMicrosPerCycle());
+        }
+        Surge surge = result.surge();
+        if (surge != null) {
+            json.writeNumberField("surgeDonePerSecond", surge.during());
+            json.writeNumberField("surgeRecoverySeconds", Math.min(surge.recoverySeconds(), 1e9));
         }
         json.writeNumberField("messagesSent", stats.sentMessages());
         json.writeNumberField("messagesReceived", stats.receivedMessages());

@@ -43,6 +43,11 @@ record LoadResult(
         return generator.serverCpuSeconds() * 1e6 / Math.max(1, stats.totalDone());
     }
 
+    /** Null for a run without a surge. */
+    Surge surge() {
+        return Surge.of(options, stats.seconds());
+    }
+
     int exitStatus() {
         return failures.isEmpty() ? 0 : 1;
     }

@@ -58,7 +58,7 @@ final class LoadRun implements LoadWire.Listener {
     private volatile boolean held;
 
     LoadRun(LoadOptions options, PrintStream out) {
-        this(options, out, start -> new Schedule(start, options.rate, options.durationNanos()), "");
+        this(options, out, options::schedule, "");
     }
 
     /**
@@ -140,8 +140,8 @@ final class LoadRun implements LoadWire.Listener {
     }
 
     /**
-     * A short run against canned answers in this process, so that the first second of the real one does not measure how the
-     * generator's own code is loaded and compiled.
+     * A short run as fast as it can against canned answers in this process, so that the first seconds of the real one do not measure how
+     * the generator's own code is loaded and compiled: while it is slow it sends again what was answered, and that keeps it slow.
      */
     private void warmUp() throws Exception {
         try (NettyFloor floor = new NettyFloor("127.0.0.1", 0)) {
@@ -150,10 +150,10 @@ final class LoadRun implements LoadWire.Listener {
                     (options.reliable() ? "tcp" : "udp") + "://127.0.0.1:" + floor.port(),
                     "--users",
                     "4000",
-                    "--rate",
-                    "8000",
+                    "--window",
+                    "64",
                     "--duration",
-                    "1s",
+                    "2s",
                     "--timeout",
                     "1s");
             new LoadRun(warm, new PrintStream(OutputStream.nullOutputStream())).execute();
