@@ -72,6 +72,48 @@ class TraceFilterTest {
 
     @ParameterizedTest
     @CsvSource({
+        "From: <sip:alice@example.org>;tag=1|To: <sip:bob@example.org>, true",
+        "f: <sip:bob@example.org>;tag=1|t: <sip:alice@example.org>, true",
+        "FROM : <sip:bob@example.org>;tag=1|TO\t: <sip:Alice@Example.org>, true",
+        "From:|  <sip:bob@example.org>;tag=1|To:|\t<sip:alice@example.org>, true",
+        "To: <sip:bob@example.org>|Timestamp: 1|Foo: 1|From: <sip:alice@example.org>, true",
+        "From: <sip:bob@example.org>|To: <sip:carol@example.org>|Call-ID: alice@example.org, false",
+        "From: <sip:bob@example.org>|Reply-To: <sip:alice@example.org>, true",
+        "Fro: <sip:bob@example.org>|T o: <sip:bob@example.org>|X: alice@example.org, true",
+        "From, false",
+        "t, false"
+    })
+    void messageWithoutBodyIsLookedAtWhereItSaysWhoseItIs(String lines, boolean found) {
+        TraceFilter filter = TraceFilter.aor("alice@example.org");
+        for (String start : new String[] {"REGISTER sip:example.org SIP/2.0", "SIP/2.0 200 OK", ""}) {
+            String message = start + "|Via: SIP/2.0/UDP 192.0.2.7|" + lines + "||";
+            assertThat(matches(filter, message.replace("|", "\r\n"))).as(message).isEqualTo(found);
+            assertThat(matches(filter, message.replace("|", "\n"))).as(message).isEqualTo(found);
+        }
+    }
+
+    @Test
+    void requestUriSaysWhoseItIs() {
+        String message = "OPTIONS sip:alice@example.org SIP/2.0\r\nFrom: <sip:a@b>\r\nTo: <sip:a@c>\r\n\r\n";
+        assertThat(matches(TraceFilter.aor("alice@example.org"), message)).isTrue();
+    }
+
+    @Test
+    void anyOctetsCanBeLookedAt() {
+        Random random = new Random(9);
+        TraceFilter filter = TraceFilter.device("t-f");
+        for (int i = 0; i < 50_000; i++) {
+            StringBuilder text = new StringBuilder();
+            for (int n = random.nextInt(24); n > 0; n--) {
+                text.append("fto:r\r\n /t".charAt(random.nextInt(10)));
+            }
+            assertThat(matches(filter, text + "\r\n\r\n")).isFalse();
+            assertThat(matches(filter, text + "\n")).isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "192.0.2.7, true",
         "192.0.2.7:5080, true",
         "192.0.2.7:5081, false",
