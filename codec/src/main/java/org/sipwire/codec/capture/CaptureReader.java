@@ -11,14 +11,17 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * Reads a capture file down to whole SIP messages: pcap and pcapng of Ethernet, Linux cooked, loopback and raw IP links, over UDP and TCP.
+ * Reads a capture file down to whole SIP messages: pcap and pcapng of Ethernet, Linux cooked, loopback and raw IP links, over UDP, TCP
+ * and WebSocket, and those that Homer's agents have packed (HEP version 3).
  *
  * <pre>
- *   file --> records --> link, VLAN --> IPv4, IPv6, fragments --> UDP ---------------------> SIP message?
+ *   file --> records --> link, VLAN --> IPv4, IPv6, fragments --> UDP ------- HEP 3? ------> SIP message?
  *                                                             +-> TCP in order --> framed --> SIP message
+ *                                                                      WebSocket --^
  * </pre>
  *
- * <p>Ports do not matter: what begins as a SIP message is one. What is encrypted stays unseen. Memory: the messages, one record, and what
+ * <p>Ports do not matter: what begins as a SIP message is one. What is encrypted stays unseen. A packed
+ * message has the time and the addresses that its agent saw. Memory: the messages, one record, and what
  * waits for missing fragments and segments, which is bounded.
  *
  * <p>One thread at a time.
@@ -90,6 +93,11 @@ public final class CaptureReader {
     }
 
     private void datagram(Endpoint from, Endpoint to, byte[] octets, boolean cut) {
+        CapturedMessage packed = HepReader.read(octets);
+        if (packed != null) {
+            messages.add(packed);
+            return;
+        }
         int at = 0;
         while (at < octets.length && (octets[at] == '\r' || octets[at] == '\n')) {
             at++;
@@ -108,8 +116,8 @@ public final class CaptureReader {
                 ended.end();
                 holes += ended.holes();
             }
-            stream = new StreamDirection((message, cut) ->
-                    messages.add(new CapturedMessage(timeMicros, "tcp", way.from, way.to, message, cut)));
+            stream = new StreamDirection((transport, message, cut) ->
+                    messages.add(new CapturedMessage(timeMicros, transport, way.from, way.to, message, cut)));
             streams.put(way, stream);
         }
         stream.onSegment(sequence, flags, octets);

@@ -11,7 +11,7 @@ import org.sipwire.codec.SipLimits;
  * One direction of a TCP connection: puts segments in order, leaves out what came before, and finds the SIP messages in it.
  *
  * <pre>
- *   segments --> in order of their sequence numbers --> SipFramer --> messages
+ *   segments --> in order of their sequence numbers --> SipFramer, or WebSocketFrames --> messages
  *                    |  hole that nothing fills: what follows begins anew at the next segment that begins a message
  * </pre>
  *
@@ -27,8 +27,8 @@ final class StreamDirection {
 
     /** Takes the messages. */
     interface Receiver {
-        /** One message; its time is that of the segment that completed it. */
-        void onMessage(byte[] octets, boolean cut);
+        /** One message, over {@code tcp} or {@code ws}; its time is that of the segment that completed it. */
+        void onMessage(String transport, byte[] octets, boolean cut);
     }
 
     private final Receiver receiver;
@@ -39,6 +39,9 @@ final class StreamDirection {
     private int waitingOctets;
     private boolean started;
     private boolean inMessages;
+    /** What reads the direction when it is one of a WebSocket, else null. */
+    private WebSocketFrames webSocket;
+
     private int next;
     private long holes;
 
@@ -147,7 +150,7 @@ final class StreamDirection {
     /** Delivers what there is of a message, and begins anew. */
     private void flush() {
         if (inMessages && length > 0) {
-            receiver.onMessage(Arrays.copyOf(pending, length), true);
+            receiver.onMessage("tcp", Arrays.copyOf(pending, length), true);
         }
         restart();
     }
@@ -155,6 +158,7 @@ final class StreamDirection {
     private void restart() {
         framer = new SipFramer(LIMITS);
         inMessages = false;
+        webSocket = null;
         length = 0;
     }
 
@@ -167,6 +171,16 @@ final class StreamDirection {
     }
 
     private void extract() {
+        if (!inMessages && webSocket == null && WebSocketFrames.mayBegin(pending, 0, length)) {
+            webSocket = new WebSocketFrames(octets -> receiver.onMessage("ws", octets, false));
+        }
+        if (webSocket != null) {
+            remove(webSocket.read(pending, 0, length));
+            if (webSocket.isLost()) {
+                restart();
+            }
+            return;
+        }
         int at = 0;
         while (at < length) {
             at += framer.skip(pending, at, length - at);
@@ -189,14 +203,19 @@ final class StreamDirection {
                 break;
             }
             if (n < 0) {
-                receiver.onMessage(Arrays.copyOfRange(pending, at, length), true);
+                receiver.onMessage("tcp", Arrays.copyOfRange(pending, at, length), true);
                 restart();
                 return;
             }
-            receiver.onMessage(Arrays.copyOfRange(pending, at, at + n), false);
+            receiver.onMessage("tcp", Arrays.copyOfRange(pending, at, at + n), false);
             at += n;
         }
-        length -= at;
-        System.arraycopy(pending, at, pending, 0, length);
+        remove(at);
+    }
+
+    /** Forgets the first octets of those that wait. */
+    private void remove(int count) {
+        length -= count;
+        System.arraycopy(pending, count, pending, 0, length);
     }
 }

@@ -236,6 +236,114 @@ class CaptureReaderTest {
         assertThat(read(file).messages()).isEmpty();
     }
 
+    // ------------------------------------------------------------------------------------------------ WebSocket, HEP
+
+    private static String latin(byte[] octets) {
+        return new String(octets, java.nio.charset.StandardCharsets.ISO_8859_1);
+    }
+
+    /** A frame of RFC 6455 §5.2. */
+    private static String frame(int first, String payload, boolean masked) {
+        ByteBuffer frame = ByteBuffer.allocate(14 + payload.length());
+        int mask = masked ? 0x80 : 0;
+        int length = payload.length();
+        frame.put((byte) first).put((byte) (mask | (length < 126 ? length : length < 65_536 ? 126 : 127)));
+        if (length >= 65_536) {
+            frame.putLong(length);
+        } else if (length >= 126) {
+            frame.putShort((short) length);
+        }
+        byte[] key = {1, -2, 3, (byte) 0x80};
+        if (masked) {
+            frame.put(key);
+        }
+        for (int i = 0; i < length; i++) {
+            frame.put((byte) (payload.charAt(i) ^ (masked ? key[i & 3] : 0)));
+        }
+        return latin(Arrays.copyOf(frame.array(), frame.position()));
+    }
+
+    private static List<CapturedMessage> overWebSocket(int split, String third) throws IOException {
+        String asked = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: sip\r\n\r\n"
+                + frame(0x81, FIRST, true) + frame(0x89, "ping", true) + frame(0x02, SECOND.substring(0, 70), true)
+                + frame(0x8A, "", true) + frame(0x80, SECOND.substring(70), true)
+                + frame(0x82, third, true) + frame(0x81, "no SIP", true);
+        String answered = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\n\r\n" + frame(0x82, FIRST, false);
+        return read(file(
+                        message(1, "tcp", DEVICE, PLATFORM, asked.substring(0, split)),
+                        message(2, "tcp", DEVICE, PLATFORM, asked.substring(split)),
+                        message(3, "tcp", PLATFORM, DEVICE, answered)))
+                .messages();
+    }
+
+    @Test
+    void messagesOverWebSocketAreUnmaskedAndPutTogether() throws IOException {
+        for (int split = 1; split < 400; split++) {
+            String third = request(3, split == 1 ? 70_000 : 200);
+            List<CapturedMessage> messages = overWebSocket(split, third);
+            assertThat(messages).as("split at %d", split).extracting(m -> latin(m.octets()))
+                    .containsExactly(FIRST, SECOND, third, FIRST);
+            assertThat(messages).allMatch(m -> m.transport().equals("ws"));
+            assertThat(messages.get(3).source()).isEqualTo(PLATFORM);
+        }
+    }
+
+    @Test
+    void frameThatCannotBeEndsTheReading() throws IOException {
+        String head = "GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n";
+        for (String bad : List.of(frame(0xC1, "deflated", true), "\u0081\u007f" + "\u00ff".repeat(8) + FIRST)) {
+            assertThat(read(file(message(0, "tcp", DEVICE, PLATFORM, head + bad + frame(0x81, FIRST, true))))
+                            .messages())
+                    .isEmpty();
+        }
+    }
+
+    /** What agents of Homer send, back in a capture file. */
+    private static byte[] packed(CapturedMessage... seen) {
+        HepWriter writer = new HepWriter(7);
+        return file(Arrays.stream(seen)
+                .map(m -> {
+                    ByteBuffer packet = writer.write(m);
+                    byte[] octets = Arrays.copyOf(packet.array(), packet.limit());
+                    return message(9, "udp", DEVICE, new Endpoint("192.0.2.9", 9060), latin(octets));
+                })
+                .toArray(CapturedMessage[]::new));
+    }
+
+    @Test
+    void packetsOfHomerShowWhatTheirAgentSaw() throws IOException {
+        Capture capture = read(packed(
+                message(1_616_570_703_253_001L, "udp", DEVICE, PLATFORM, FIRST),
+                message(5_000_000, "tcp", PLATFORM_6, DEVICE_6, SECOND)));
+        assertThat(texts(capture)).containsExactly(FIRST, SECOND);
+        CapturedMessage first = capture.messages().get(0);
+        assertThat(first.timeMicros()).isEqualTo(1_616_570_703_253_001L);
+        assertThat(first.transport()).isEqualTo("udp");
+        assertThat(first.source()).isEqualTo(DEVICE);
+        assertThat(first.destination()).isEqualTo(PLATFORM);
+        CapturedMessage second = capture.messages().get(1);
+        assertThat(second.transport()).isEqualTo("tcp");
+        assertThat(second.source()).isEqualTo(PLATFORM_6);
+        assertThat(second.destination()).isEqualTo(DEVICE_6);
+    }
+
+    @Test
+    void damagedPacketOfHomerIsPassedOver() throws IOException {
+        ByteBuffer packet = new HepWriter(7).write(message(0, "udp", DEVICE, PLATFORM, FIRST));
+        byte[] whole = Arrays.copyOf(packet.array(), packet.limit());
+        for (int length = 0; length < whole.length; length++) {
+            assertThat(HepReader.read(Arrays.copyOf(whole, length))).isNull();
+        }
+        Random random = new Random(12);
+        int read = 0;
+        for (int round = 0; round < 20_000; round++) {
+            byte[] damaged = whole.clone();
+            damaged[4 + random.nextInt(100)] = (byte) random.nextInt();
+            read += HepReader.read(damaged) == null ? 0 : 1;
+        }
+        assertThat(read).isBetween(1, 19_999);
+    }
+
     // ------------------------------------------------------------------------------------------------------ bad files
 
     @Test
@@ -286,7 +394,8 @@ class CaptureReaderTest {
         List<byte[]> files = List.of(
                 pcap(ByteOrder.LITTLE_ENDIAN, false, RAW, both),
                 pcapng(ByteOrder.BIG_ENDIAN, RAW, both),
-                pcap(ByteOrder.LITTLE_ENDIAN, false, 1, behind(header(18, 12, 0x8100, 0x0800), both)));
+                pcap(ByteOrder.LITTLE_ENDIAN, false, 1, behind(header(18, 12, 0x8100, 0x0800), both)),
+                packed(message(0, "tcp", DEVICE_6, PLATFORM_6, FIRST), message(0, "udp", DEVICE, PLATFORM, FIRST)));
         int read = 0;
         for (int round = 0; round < 3_000; round++) {
             byte[] file = files.get(round % files.size()).clone();
