@@ -47,6 +47,8 @@ import org.sipwire.transport.Flow;
  * <p>Shared.
  */
 public final class Registrar implements TransactionUser {
+    private static final AddressOfRecord NOBODY = AddressOfRecord.of("");
+
 
     /** Entries a sweep looks at before it lets the loop go on: some tenths of a millisecond. */
     private static final int SWEEP_BUDGET = 2_000;
@@ -221,6 +223,14 @@ public final class Registrar implements TransactionUser {
         context.response(status);
         context.respondStateless();
         loop.counters().increment(RegistrarCounter.NOT_SERVED);
+    }
+
+    @Override
+    public void onRefused(String reason, int status, Flow flow) {
+        listener.refused(NOBODY, reason, status, flow);
+        if (others != null) {
+            others.onRefused(reason, status, flow);
+        }
     }
 
     @Override

@@ -35,10 +35,10 @@ public interface RegistrationListener {
     default void expired(AddressOfRecord aor, Bindings left) {}
 
     /**
-     * A REGISTER was refused for a reason of its own: never for the want of credentials alone, which is how every registration begins.
+     * A REGISTER was refused for a reason of its own, or the stack refused a message or a connection, whose ever they were: never for the want of credentials alone, which is how every registration begins.
      * Called before the answer is sent; whoever floods a registrar with wrong passwords makes it be called as often.
      *
-     * @param aor of the To, as far as it was read: may be empty
+     * @param aor of the To, as far as it was read: empty when the stack refused
      * @param reason a word for labels and people: {@code wrong}, {@code forbidden}
      * @param status the answer; 0 when there is none
      */

@@ -304,6 +304,11 @@ final class ServerTransactions {
         // §21.5.4: the client may be told when to come again.
         responder.begin(request, flow, 503).header(SipHeader.RETRY_AFTER, RETRY_AFTER_SECONDS);
         responder.send(flow);
+        try {
+            user.onRefused("server_capacity", 503, flow);
+        } catch (RuntimeException e) {
+            errors.caught(e);
+        }
     }
 
     // ---- what ServerTransaction offers --------------------------------------------------------------------

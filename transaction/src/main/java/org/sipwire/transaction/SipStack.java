@@ -494,6 +494,11 @@ public final class SipStack implements AutoCloseable {
         }
 
         @Override
+        public void onRefused(String reason, int status, Flow flow) {
+            user.onRefused(reason, status, flow);
+        }
+
+        @Override
         public void onFlowClosed(Flow flow) {
             user.onFlowClosed(flow);
             for (Consumer<Flow> listener : flowListeners.get()) {

@@ -2,6 +2,7 @@
 package org.sipwire.transaction;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
 import org.sipwire.codec.AsciiView;
 import org.sipwire.codec.ParseError;
@@ -85,6 +86,10 @@ public final class TransactionLayer implements TransportListener {
         void handOver(int loop, byte[] response, Flow flow);
     }
 
+    private static final String[] MALFORMED = Arrays.stream(ParseError.values())
+            .map(error -> "malformed_" + error.name().toLowerCase(Locale.ROOT))
+            .toArray(String[]::new);
+
     private final int loopIndex;
     private final Handover handover;
     private final LoopCounters counters;
@@ -149,8 +154,10 @@ public final class TransactionLayer implements TransportListener {
         // nobody answers those.
         if (!parser.answerable()) {
             counters.increment(TransactionCounter.MALFORMED_DROPPED);
+            refused(MALFORMED[what.ordinal()], 0, flow);
             return;
         }
+        refused(MALFORMED[what.ordinal()], what.status(), flow);
         counters.increment(TransactionCounter.MALFORMED_ANSWERED);
         ResponseWriter writer = responder.begin(parser.message(), flow, what.status());
         // §20.43: 399 is a warning for a human to read.
@@ -162,6 +169,19 @@ public final class TransactionLayer implements TransportListener {
                 .put(")\"")
                 .headerEnd();
         responder.send(flow);
+    }
+
+    @Override
+    public void onGivenUp(String reason, Flow flow) {
+        refused(reason, 0, flow);
+    }
+
+    private void refused(String reason, int status, Flow flow) {
+        try {
+            user.onRefused(reason, status, flow);
+        } catch (RuntimeException e) {
+            errors.caught(e);
+        }
     }
 
     /** Fires what is due by the clock. To be called about every 10 ms. */

@@ -72,6 +72,16 @@ public interface TransactionUser {
      */
     default void onTransportError(ServerTransaction transaction) {}
 
+    /**
+     * The stack refused something of a peer before this user could see it; what was counted is told here with its source. A flood makes it
+     * be called as often: be brief.
+     *
+     * @param reason a word for labels and people: {@code malformed_} and the name of a {@link org.sipwire.codec.ParseError}, {@code
+     *     server_capacity}, {@code connections}, {@code connections_of_source}, {@code slow}, {@code stalled}, {@code unanswered}
+     * @param status what was answered; 0 when nothing was
+     */
+    default void onRefused(String reason, int status, Flow flow) {}
+
     /** A connection is lost; its transactions were told before. UDP has none to lose. */
     default void onFlowClosed(Flow flow) {}
 }

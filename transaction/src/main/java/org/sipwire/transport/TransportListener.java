@@ -21,6 +21,13 @@ public interface TransportListener {
      */
     void onMalformed(SipParser parser, int error, Flow flow);
 
+    /**
+     * A connection was not accepted, or is about to be closed since its peer did not do its part.
+     *
+     * @param reason a word for labels and people
+     */
+    default void onGivenUp(String reason, Flow flow) {}
+
     /** A connection is lost or was closed; nothing can be sent on this flow any more. Called once a flow. */
     void onFlowClosed(Flow flow);
 }

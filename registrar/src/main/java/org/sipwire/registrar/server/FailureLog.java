@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Why devices fail: the last {@value #CAPACITY} refusals and devices that fell silent, each with time, source, address-of-record and
- * reason, at {@code /v1/failures} and in the log. There is no secret in it: no header is kept.
+ * Why devices fail: the last {@value #CAPACITY} refusals, of registrations and of what never became one, and devices that fell silent,
+ * each with time, source, address-of-record and reason, at {@code /v1/failures} and in the log. There is no secret in it: no header is kept.
  *
  * <p>It is fed on the way of requests that were refused, which an attacker can make the usual one. So of one second {@value #PER_SECOND} are
  * kept and {@value #LOGGED_PER_SECOND} are logged; all others cost a look at two numbers, and are counted.

@@ -153,6 +153,7 @@ public final class RegistrarServer implements AutoCloseable {
         }
         meters.bindLatencies(stack, registrar);
         meters.bind(httpCounts);
+        meters.bindCollector(() -> hep);
         events.show(new Rates(stack, registrar, platform));
         AccessToken token = new AccessToken(options.httpToken);
         reload = closing(new Reload(options, new Reload.Parts(stack, registrar, users, token)));

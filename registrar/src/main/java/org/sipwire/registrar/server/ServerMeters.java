@@ -24,8 +24,11 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import org.sipwire.metrics.SipStackMetrics;
 import org.sipwire.registrar.Registrar;
+import org.sipwire.trace.HepExporter;
 import org.sipwire.transaction.SipStack;
 
 /**
@@ -94,6 +97,20 @@ final class ServerMeters implements AutoCloseable {
     /** Adds the latencies. */
     void bindLatencies(SipStack sipStack, Registrar registrar) {
         Latencies.register(registry.getPrometheusRegistry(), sipStack, registrar);
+    }
+
+    /** Adds what became of the messages for a collector; the supplier gives null while there is none. */
+    void bindCollector(Supplier<HepExporter> exporter) {
+        collector(exporter, "sent", HepExporter::sent);
+        collector(exporter, "dropped", HepExporter::dropped);
+        collector(exporter, "failed", HepExporter::failed);
+    }
+
+    private void collector(Supplier<HepExporter> exporter, String outcome, ToDoubleFunction<HepExporter> count) {
+        FunctionCounter.builder("sip.hep.messages", exporter, e -> e.get() == null ? 0 : count.applyAsDouble(e.get()))
+                .description("Messages for the collector: sent, dropped since it was too slow, failed")
+                .tag("outcome", outcome)
+                .register(registry);
     }
 
     /** Answers a scrape in the format that was asked for. */

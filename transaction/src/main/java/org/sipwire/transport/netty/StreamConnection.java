@@ -543,25 +543,29 @@ final class StreamConnection extends Flow {
             }
             case OPEN -> {
                 if (stalledSinceNanos != 0 && isOver(limits.stallMillis(), stalledSinceNanos, now)) {
-                    end(TransportCounter.CONNECTIONS_STALLED);
+                    end(TransportCounter.CONNECTIONS_STALLED, "stalled");
                 } else if (!sawMessage
                         && !isOutbound()
                         && isOver(limits.firstMessageMillis(), messageSinceNanos, now)) {
-                    end(TransportCounter.CONNECTIONS_SLOW);
+                    end(TransportCounter.CONNECTIONS_SLOW, "slow");
                 } else if (pendingLength > 0 && isOver(limits.messageMillis(), messageSinceNanos, now)) {
-                    end(TransportCounter.CONNECTIONS_SLOW);
+                    end(TransportCounter.CONNECTIONS_SLOW, "slow");
                 } else if (pongDueNanos != 0 && now - pongDueNanos > 0) {
-                    end(TransportCounter.CONNECTIONS_UNANSWERED);
+                    end(TransportCounter.CONNECTIONS_UNANSWERED, "unanswered");
                 } else if (isOver(limits.idleMillis(), lastReadNanos, now)) {
-                    end(TransportCounter.CONNECTIONS_IDLE);
+                    end(TransportCounter.CONNECTIONS_IDLE, null);
                 }
             }
             default -> {}
         }
     }
 
-    private void end(TransportCounter why) {
+    /** Ends the connection; with a reason when that is its peer's fault. */
+    private void end(TransportCounter why, String reason) {
         loop.counters().increment(why);
+        if (reason != null) {
+            loop.listener().onGivenUp(reason, this);
+        }
         close();
     }
 

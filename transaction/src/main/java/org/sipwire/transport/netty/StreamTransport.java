@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import org.sipwire.transport.DetachedFlow;
 import org.sipwire.transport.Flow;
 import org.sipwire.transport.ListeningPoint;
 import org.sipwire.transport.Transport;
@@ -220,7 +221,15 @@ final class StreamTransport {
                 return;
             }
             PeerAddress peer = new PeerAddress().set((InetSocketAddress) channel.remoteAddress());
-            if (loop.connections().tryAcquire(peer) != ConnectionQuota.Decision.ADMITTED) {
+            ConnectionQuota.Decision decision = loop.connections().tryAcquire(peer);
+            if (decision != ConnectionQuota.Decision.ADMITTED) {
+                InetSocketAddress source = (InetSocketAddress) channel.remoteAddress();
+                boolean ofSource = decision == ConnectionQuota.Decision.SOURCE_HAS_TOO_MANY;
+                loop.listener()
+                        .onGivenUp(
+                                ofSource ? "connections_of_source" : "connections",
+                                new DetachedFlow(
+                                        point.transport(), source.getAddress().getHostAddress(), source.getPort()));
                 channel.close();
                 initializer.failed(new IOException("the stack has too many connections"));
                 return;
