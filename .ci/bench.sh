@@ -6,8 +6,8 @@ allocation_gate() {
     local fence='SipParserBenchmark.sipwire$|SipParserBenchmark.sipwireParseOnly|SipFramerBenchmark|ResponseWriterBenchmark'
     fence+='|ManscdpBenchmark.peekKeepalive|DigestBenchmark.(challenge|verify)|InMemoryLocationServiceBenchmark'
     fence+='|TransactionTableBenchmark.(find|replaceOldest$)|TimerBenchmark.(wheel|queue)'
-    bench/run jmh "$fence" -p qop=auth -p addresses=10000 -p live=10000 -f 1 -wi 2 -w 300ms -i 2 -r 300ms -prof gc -rf json -rff "$work/fence.json" >"$work/jmh" 2>&1 &&
-        bench/run jmh RegisterPathBenchmark.cycle -p live=10000 -wi 4 -i 2 -prof gc -rf json -rff "$work/path.json" >>"$work/jmh" 2>&1 || {
+    bench/run jmh "$fence" -p qop=auth -p addresses=10000 -p live=10000 -f 1 -wi 2 -w 200ms -i 1 -r 300ms -prof gc -rf json -rff "$work/fence.json" >"$work/jmh" 2>&1 &&
+        bench/run jmh RegisterPathBenchmark.cycle -p live=10000 -wi 3 -i 1 -prof gc -rf json -rff "$work/path.json" >>"$work/jmh" 2>&1 || {
         tail -n 50 "$work/jmh"
         return 1
     }

@@ -7,6 +7,7 @@ import org.sipwire.bench.baseline.FloorCommand;
 import org.sipwire.bench.client.RegisterCommand;
 import org.sipwire.bench.flood.FloodCommand;
 import org.sipwire.bench.load.FleetOptions;
+import org.sipwire.bench.load.GarbageCommand;
 import org.sipwire.bench.load.LoadOptions;
 import org.sipwire.bench.store.FleetCommand;
 import org.sipwire.bench.store.KillCommand;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Command;
             LoadOptions.class,
             FleetOptions.class,
             FloorCommand.class,
+            GarbageCommand.class,
             UasCommand.class,
             ExplainCommand.class,
             FloodCommand.class,

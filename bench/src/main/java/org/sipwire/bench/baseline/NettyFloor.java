@@ -100,6 +100,11 @@ public final class NettyFloor implements AutoCloseable {
         return ((InetSocketAddress) udp.localAddress()).getPort();
     }
 
+    /** Runs a task on its event loop. */
+    public void execute(Runnable task) {
+        udp.eventLoop().execute(task);
+    }
+
     /** Until the floor is closed. */
     public void await() throws InterruptedException {
         tcp.closeFuture().sync();

@@ -34,8 +34,12 @@ final class LoopbackCycle implements AutoCloseable {
     private InputStream in;
     private OutputStream out;
 
-    /** Connects to a server on the loopback. */
-    LoopbackCycle(boolean reliable, int port) throws IOException {
+    /**
+     * Connects to a server on the loopback.
+     *
+     * @param scenario as {@code load} names it: {@code register} with a fresh Call-ID each time, {@code refresh} with one a user
+     */
+    LoopbackCycle(boolean reliable, int port, String scenario) throws IOException {
         InetSocketAddress server = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
         int local;
         if (reliable) {
@@ -54,6 +58,8 @@ final class LoopbackCycle implements AutoCloseable {
         LoadOptions options = LoadOptions.parse(
                 "--target",
                 (reliable ? "tcp" : "udp") + "://127.0.0.1:" + port,
+                "--scenario",
+                scenario,
                 "--window",
                 "1",
                 "--users",

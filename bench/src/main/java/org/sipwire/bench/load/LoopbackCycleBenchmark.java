@@ -15,15 +15,6 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import org.sipwire.bench.baseline.NettyFloor;
-import org.sipwire.registrar.Registrar;
-import org.sipwire.registrar.RegistrarConfig;
-import org.sipwire.registrar.auth.AuthConfig;
-import org.sipwire.registrar.auth.NonceFactory;
-import org.sipwire.registrar.auth.SharedPasswordStore;
-import org.sipwire.registrar.location.InMemoryLocationService;
-import org.sipwire.transaction.SipStack;
-import org.sipwire.transaction.SipStackConfig;
 
 /**
  * The time of REGISTER, 401, REGISTER, 200 over the loopback, one after the other, client included: the registrar, and Netty's floor of
@@ -47,30 +38,14 @@ public class LoopbackCycleBenchmark {
     @Param({"sipwire", "floor"})
     public String server;
 
-    private AutoCloseable running;
+    private LoopbackServer running;
     private LoopbackCycle client;
 
     /** Starts the server and connects. */
     @Setup
     public void open() throws IOException, InterruptedException {
-        int port;
-        if (server.equals("floor")) {
-            NettyFloor floor = new NettyFloor("127.0.0.1", 0);
-            running = floor;
-            port = floor.port();
-        } else {
-            AuthConfig auth = AuthConfig.builder("example.org").build();
-            Registrar registrar = Registrar.builder(RegistrarConfig.builder().build(), new InMemoryLocationService())
-                    .authentication(auth, new SharedPasswordStore("12345678"), new NonceFactory(auth))
-                    .build();
-            SipStack stack = SipStack.create(SipStackConfig.builder()
-                    .listen(transport + "://127.0.0.1:0")
-                    .build());
-            running = stack;
-            stack.start(registrar);
-            port = stack.boundPoints().get(0).port();
-        }
-        client = new LoopbackCycle(transport.equals("tcp"), port);
+        running = server.equals("floor") ? LoopbackServer.floor() : LoopbackServer.sipwire(transport);
+        client = new LoopbackCycle(transport.equals("tcp"), running.port(), "register");
     }
 
     /** Ends both. */
