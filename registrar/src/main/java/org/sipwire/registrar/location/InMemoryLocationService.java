@@ -143,7 +143,10 @@ public final class InMemoryLocationService implements LocationService {
     }
 
     private void replaced(long[] record, long[] replacement, BindingUpdate update) {
-        bindings.add(PackedRecord.count(replacement) - (record == null ? 0 : PackedRecord.count(record)));
+        int more = PackedRecord.count(replacement) - (record == null ? 0 : PackedRecord.count(record));
+        if (more != 0) {
+            bindings.add(more);
+        }
         enter(record, replacement);
         update.current.wrap(replacement, update.nowSeconds());
         if (update.merge.lapsed() > 0) {

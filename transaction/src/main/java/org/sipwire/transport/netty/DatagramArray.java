@@ -53,13 +53,18 @@ final class DatagramArray {
         return packets.length;
     }
 
-    /** Receives what is there, without waiting. @return how many datagrams came, or a negative errno */
-    int receive(int fd, boolean ipv6) {
+    /**
+     * Receives what is there, without waiting.
+     *
+     * @param most how many datagrams to ask for: the call costs a little for each, whether it comes or not
+     * @return how many datagrams came, or a negative errno
+     */
+    int receive(int fd, boolean ipv6, int most) {
         // The call reads how many iovecs a datagram has from the field in which it leaves the datagram's length.
         for (int i = 0; i < received; i++) {
             NativeDatagrams.COUNT.set(packets[i], 1);
         }
-        int n = NativeDatagrams.receive(fd, ipv6, packets, 0, packets.length);
+        int n = NativeDatagrams.receive(fd, ipv6, packets, 0, most);
         received = Math.max(n, 0);
         return n;
     }

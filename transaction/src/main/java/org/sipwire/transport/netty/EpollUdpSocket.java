@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  *   epoll: readable -> recvmmsg -> for each: copy to scratch, onDatagram --send()--> array -> onBatchComplete -> sendmmsg
  *                         ^                                                                                      |
- *                         +---- while a batch has {@value #BUSY} at least, {@value #MAX_BATCHES} times at most, then other flows ----+
+ *                         +---- while a batch is full or has {@value #BUSY} at least, {@value #MAX_BATCHES} times at most, then other flows ----+
  * </pre>
  *
  * Owned: {@link #close} ends it.
@@ -45,6 +45,9 @@ final class EpollUdpSocket implements EpollIoHandle, UdpSocket {
      * than to go round by epoll.
      */
     private static final int BUSY = 16;
+
+    /** Where little comes at a time, no more is asked for; where more comes, twice as many as the time before. */
+    private static final int FEW = 8;
 
     private static final int MAX_DATAGRAM = 65_535;
     private static final int OUT_BYTES = 512 * 1024;
@@ -70,6 +73,7 @@ final class EpollUdpSocket implements EpollIoHandle, UdpSocket {
     private final PeerAddress peer = new PeerAddress();
     private final Runnable flushTask = this::flush;
     private IoRegistration registration;
+    private int most = FEW;
     private boolean inBatch;
     private boolean flushScheduled;
     private boolean blocked;
@@ -234,15 +238,17 @@ final class EpollUdpSocket implements EpollIoHandle, UdpSocket {
             flush();
         }
         for (int batch = 0; batch < MAX_BATCHES && !closed; batch++) {
-            int n = in.receive(socket.intValue(), ipv6);
+            int asked = most;
+            int n = in.receive(socket.intValue(), ipv6, asked);
             if (n < 0 && n != Errors.ERRNO_EAGAIN_NEGATIVE && n != Errors.ERRNO_EWOULDBLOCK_NEGATIVE) {
                 receiver.onSocketError(-n);
             }
             if (n <= 0) {
                 return;
             }
+            most = Math.min(Math.max(FEW, 2 * n), BATCH);
             deliver(n);
-            if (n < BUSY) {
+            if (n < BUSY && n < asked) {
                 return;
             }
         }
