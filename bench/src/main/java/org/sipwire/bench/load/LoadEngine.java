@@ -33,6 +33,9 @@ final class LoadEngine {
     /** How many users after the one whose turn it is are tried before an arrival is given up. */
     private static final int BUSY_TRIES = 64;
 
+    /** Answers are read after so many: who has no time for them sends ever more again. */
+    private static final int RESENT_A_TICK = 64;
+
     private static final byte[] OK = Scratch.ascii("SIP/2.0 200 OK\r\n");
     private static final byte[] TO_TAG = Scratch.ascii(";tag=sipwire-load");
     private static final byte[] OK_END = Scratch.ascii("User-Agent: sipwire-load\r\nContent-Length: 0\r\n\r\n");
@@ -245,7 +248,8 @@ final class LoadEngine {
             register(user, now, now);
         }
         int high = cycles.highWater();
-        for (int n = Math.min(high, Math.max(256, high / 64)); n > 0; n--) {
+        int resent = 0;
+        for (int n = Math.min(high, Math.max(256, high / 64)); n > 0 && resent < RESENT_A_TICK; n--) {
             scanned = scanned + 1 >= high ? 0 : scanned + 1;
             if (!cycles.isTaken(scanned)) {
                 continue;
@@ -258,6 +262,7 @@ final class LoadEngine {
                 cycles.resendNanos[scanned] = now + interval;
                 stats.retransmission();
                 write(scanned);
+                resent++;
             }
         }
     }
