@@ -2,6 +2,7 @@
 package org.sipwire.registrar.server;
 
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
@@ -19,6 +20,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.compression.StandardCompressionOptions;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -29,11 +31,13 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpContentException;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.timeout.IdleStateEvent;
@@ -128,7 +132,8 @@ final class HttpEndpoint implements AutoCloseable {
         return bound;
     }
 
-    private void pipeline(ChannelPipeline pipeline) {
+    /** Fills the pipeline of a connection. */
+    void pipeline(ChannelPipeline pipeline) {
         HttpDecoderConfig limits =
                 new HttpDecoderConfig().setMaxInitialLineLength(MAX_LINE).setMaxHeaderSize(MAX_HEADERS);
         pipeline.addLast(new IdleStateHandler(0, 0, IDLE_SECONDS, TimeUnit.SECONDS));
@@ -199,9 +204,22 @@ final class HttpEndpoint implements AutoCloseable {
             super(MAX_BODY, true);
         }
 
+        /** In the place of the request, so that what was asked before is answered before. */
         @Override
         protected void handleOversizedMessage(ChannelHandlerContext context, HttpMessage oversized) {
-            refuse(context, HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "a body may have " + MAX_BODY + " octets");
+            HttpRequest request = (HttpRequest) oversized;
+            FullHttpRequest refused = new DefaultFullHttpRequest(
+                    request.protocolVersion(), request.method(), request.uri(), Unpooled.EMPTY_BUFFER);
+            refused.setDecoderResult(DecoderResult.failure(new TooLongHttpContentException()));
+            context.fireChannelRead(refused);
+        }
+
+        /** What is not to be continued has its answer from above, or in its turn (RFC 9110 §10.1.1: other expectations may be ignored). */
+        @Override
+        protected Object newContinueResponse(HttpMessage start, int maxContentLength, ChannelPipeline pipeline) {
+            return HttpUtil.is100ContinueExpected(start) && HttpUtil.getContentLength(start, 0L) <= maxContentLength
+                    ? super.newContinueResponse(start, maxContentLength, pipeline)
+                    : null;
         }
     }
 
@@ -365,6 +383,11 @@ final class HttpEndpoint implements AutoCloseable {
                         context,
                         HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
                         "header fields may have " + MAX_HEADERS + " octets");
+            } else if (cause instanceof TooLongHttpContentException) {
+                HttpEndpoint.refuse(
+                        context,
+                        HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE,
+                        "a body may have " + MAX_BODY + " octets");
             } else {
                 HttpEndpoint.refuse(
                         context, HttpResponseStatus.BAD_REQUEST, "this is not a well-formed HTTP/1.1 request");

@@ -182,4 +182,18 @@ class HttpEndpointTest {
             }
         }
     }
+
+    @Test
+    void refusedBodyIsAnsweredAfterWhatWasAskedBefore() throws IOException {
+        String health = "GET /health HTTP/1.1\r\nHost: x\r\n";
+        String tooMuch = "POST /v1/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n";
+        for (String expect : List.of("", "Expect: 100-continue\r\n")) {
+            assertThat(raw(health + "\r\n" + tooMuch + expect + "\r\n"))
+                    .matches("(?s)HTTP/1.1 200 OK.*HTTP/1.1 413 Request Entity Too Large.*");
+        }
+        // Another expectation than the one there is may be ignored; it ends no message early.
+        assertThat(raw("POST /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: tea\r\nContent-Length: 2\r\n\r\nab"))
+                .startsWith("HTTP/1.1 405 ")
+                .doesNotContain("HTTP/1.1 4.*HTTP/1.1");
+    }
 }
