@@ -102,6 +102,7 @@ final class LocationModel {
     }
 
     private static boolean isLate(By by, Bound bound) {
-        return by.callId().equals(bound.by().callId()) && by.cseq() <= bound.by().cseq();
+        return by.callId().equals(bound.by().callId())
+                && by.cseq() <= bound.by().cseq();
     }
 }

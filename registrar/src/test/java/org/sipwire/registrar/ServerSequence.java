@@ -51,6 +51,7 @@ final class ServerSequence {
     private static final int HISTORY = 12;
     /** What a layer keeps once it was used. */
     private static final int FIRST_PAGES = 1 << 20;
+
     private static final Pattern CONTACT = Pattern.compile("<([^>]*)>;expires=(\\d+)");
 
     /** A request as it was sent, and what has to be known to say its answer. */
@@ -182,7 +183,8 @@ final class ServerSequence {
         String nc = String.format("%08x", proof.count);
         String middle = proof.count < 0 ? ":" : ":" + nc + ":0a4f113b:auth:";
         return "Authorization: Digest username=\"" + proof.user + "\",realm=\"" + DOMAIN + "\",nonce=\"" + proof.nonce
-                + "\",uri=\"" + REQUEST_URI + "\",response=\"" + DigestClient.md5(ha1 + ":" + proof.nonce + middle + ha2)
+                + "\",uri=\"" + REQUEST_URI + "\",response=\""
+                + DigestClient.md5(ha1 + ":" + proof.nonce + middle + ha2)
                 + "\",algorithm=MD5" + (proof.count < 0 ? "" : ",cnonce=\"0a4f113b\",nc=" + nc + ",qop=auth");
     }
 
@@ -204,7 +206,11 @@ final class ServerSequence {
             String uri = "sip:" + user + "@192.0.2." + (pick & 3) + ":5060";
             long own = EXPIRES[pick / 3 % EXPIRES.length];
             contacts.add(new Asked(uri, own >= 0 ? own : header >= 0 ? header : 3600));
-            lines.append("Contact: <").append(uri).append('>').append(own < 0 ? "" : ";expires=" + own).append("\r\n");
+            lines.append("Contact: <")
+                    .append(uri)
+                    .append('>')
+                    .append(own < 0 ? "" : ";expires=" + own)
+                    .append("\r\n");
         }
         if (wildcard) {
             lines.append("Contact: *\r\n");
@@ -213,7 +219,8 @@ final class ServerSequence {
             lines.append(line(proof)).append("\r\n");
         }
         // Now and then a request in the place of an earlier one: its branch is that one's, its content its own.
-        String branch = choose(16) == 1 && !history.isEmpty() ? history.get(choose(history.size())).branch : newBranch();
+        String branch =
+                choose(16) == 1 && !history.isEmpty() ? history.get(choose(history.size())).branch : newBranch();
         String text = request("REGISTER", REQUEST_URI, branch, flow, user, cseq, callId, lines.toString());
         contacts = wildcard ? List.of(new Asked("*", header)) : contacts;
         Sent sent = new Sent(text, flow, branch, "REGISTER", user, proof, contacts, wildcard, callId, cseq);
@@ -280,9 +287,7 @@ final class ServerSequence {
         committed = false;
         Proof proof = sent.proof;
         String host = flowHost(sent.flow);
-        if (proof == null
-                || !proof.right
-                || !nonces.claim(proof.nonce, proof.count, host, server.millis)) {
+        if (proof == null || !proof.right || !nonces.claim(proof.nonce, proof.count, host, server.millis)) {
             return 401;
         }
         if (!proof.user.equals(sent.user)) {
@@ -387,7 +392,8 @@ final class ServerSequence {
         for (String user : USERS) {
             assertThat(bound(user))
                     .as(user)
-                    .containsExactlyInAnyOrderElementsOf(model.of(aor(user), now()).values());
+                    .containsExactlyInAnyOrderElementsOf(
+                            model.of(aor(user), now()).values());
         }
         server.locations.expire(server.millis, Integer.MAX_VALUE);
         assertThat(server.locations.bindingCount()).isEqualTo(model.count(now()));
@@ -447,7 +453,9 @@ final class ServerSequence {
             nonces.retire(nonce);
         }
         if (answer != null && answer.status() == 200 && answer.header("CSeq").endsWith("REGISTER") && isFresh(answer)) {
-            assertThat(nonce).as("accepted without a right digest: %s", answer.text()).isNotNull();
+            assertThat(nonce)
+                    .as("accepted without a right digest: %s", answer.text())
+                    .isNotNull();
             assertThat(nonces.isCurrent(nonce, flowHost(flow), server.millis)).isTrue();
             for (String user : USERS) {
                 believe(user);
@@ -510,7 +518,9 @@ final class ServerSequence {
         return null;
     }
 
-    private static final String[] METHODS = {"OPTIONS", "MESSAGE", "BYE", "INFO", "SUBSCRIBE", "BREW", "ACK", "CANCEL", "INVITE"};
+    private static final String[] METHODS = {
+        "OPTIONS", "MESSAGE", "BYE", "INFO", "SUBSCRIBE", "BREW", "ACK", "CANCEL", "INVITE"
+    };
 
     private void other() {
         String method = METHODS[choose(METHODS.length)];
@@ -543,7 +553,8 @@ final class ServerSequence {
 
     /** CANCEL or ACK of an INVITE, or the answer it waits for. */
     private void aboutInvite() {
-        List<Sent> invites = history.stream().filter(sent -> sent.method.equals("INVITE")).toList();
+        List<Sent> invites =
+                history.stream().filter(sent -> sent.method.equals("INVITE")).toList();
         int what = choose(4);
         if (what == 0 || invites.isEmpty()) {
             others.answerOne(choose(256), choose(2) == 0 ? 200 : 486);
@@ -599,7 +610,9 @@ final class ServerSequence {
     }
 
     private String history(int flow) {
-        String any = history.isEmpty() ? request("BYE", REQUEST_URI, "z9hG4bK0", flow, "alice", 1, "c", "") : history.get(0).text;
+        String any = history.isEmpty()
+                ? request("BYE", REQUEST_URI, "z9hG4bK0", flow, "alice", 1, "c", "")
+                : history.get(0).text;
         return any.substring(any.indexOf("\r\n") + 2);
     }
 

@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.sipwire.codec.AsciiView;
-import org.sipwire.codec.Authorization;
 import org.sipwire.codec.AuthenticationInfo;
+import org.sipwire.codec.Authorization;
 import org.sipwire.codec.HeaderValues;
 import org.sipwire.codec.RequestWriter;
 import org.sipwire.codec.SipCompliance;
@@ -39,14 +39,16 @@ class DigestFuzzTest {
     }
 
     static Stream<byte[]> credentials() {
-        String begin = "Digest username=\"34020000001320000003\",realm=\"34020000\",nonce=\"\u0001\",uri=\"" + AuthFixture.URI + "\"";
+        String begin = "Digest username=\"34020000001320000003\",realm=\"34020000\",nonce=\"\u0001\",uri=\""
+                + AuthFixture.URI + "\"";
         String right = begin + ",response=\"\u0002\"";
         return Stream.of(
                         right + ",algorithm=MD5",
                         right + ",algorithm=MD5,cnonce=\"0a4f113b\",nc=00000001,qop=auth",
                         right + ",algorithm=SHA-256, qop=auth-int , cnonce=\"x\",nc=0000000a",
                         right + ",algorithm=SHA-512-256-sess,cnonce=\"x\",nc=0000000a,qop=\"auth\"",
-                        begin + ",response=\"00000000000000000000000000000000\"\nCapability algorithm=\"H:MD5\"\n" + right,
+                        begin + ",response=\"00000000000000000000000000000000\"\nCapability algorithm=\"H:MD5\"\n"
+                                + right,
                         right.replace("34020000001320000003", "a\\\"b") + ",opaque=\"\",userhash=true",
                         right.replace("34020000001320000003", " 34020000001320000003 ") + ",username*=UTF-8''x",
                         begin.replace("\u0001", "AAAAAAAAAAAAAAAAAAAAAAAAAAAA") + ",response=\"\u0002\"",
@@ -88,18 +90,21 @@ class DigestFuzzTest {
             }
             assertThat(server.verify(request)).isNotEqualTo(DigestAuthenticator.ACCEPTED);
         } else {
-            assertThat(server.challenges(request, DigestAuthenticator.isStale(result))).hasSize(3);
+            assertThat(server.challenges(request, DigestAuthenticator.isStale(result)))
+                    .hasSize(3);
         }
     }
 
     /** A REGISTER with an Authorization for each line of the input. */
     private static byte[] message(byte[] input, String nonce) {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
-        text.writeBytes(octets("REGISTER " + AuthFixture.URI + " SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.10:5080;branch=z9hG4bK1\r\n"
+        text.writeBytes(octets("REGISTER " + AuthFixture.URI
+                + " SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.10:5080;branch=z9hG4bK1\r\n"
                 + "From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\nMax-Forwards: 70\r\n"));
         for (String line : new String(input, StandardCharsets.ISO_8859_1).split("\n")) {
             String known = line.replace(String.valueOf((char) NONCE), nonce);
-            text.writeBytes(octets("Authorization: " + known.replace(String.valueOf((char) RESPONSE), response(known)) + "\r\n"));
+            text.writeBytes(octets(
+                    "Authorization: " + known.replace(String.valueOf((char) RESPONSE), response(known)) + "\r\n"));
         }
         text.writeBytes(octets("Content-Length: 4\r\n\r\nbody"));
         return text.toByteArray();
@@ -112,7 +117,8 @@ class DigestFuzzTest {
     }
 
     private static String response(Authorization sent, String method, String body, String password) {
-        String algorithm = sent.algorithm().isPresent() ? sent.algorithm().toString().toUpperCase(java.util.Locale.ROOT) : "MD5";
+        String algorithm =
+                sent.algorithm().isPresent() ? sent.algorithm().toString().toUpperCase(java.util.Locale.ROOT) : "MD5";
         String base = algorithm.replace("-SESS", "");
         if (sent.error() != 0 || !Set.of("MD5", "SHA-256", "SHA-512-256").contains(base)) {
             return "";
@@ -146,7 +152,9 @@ class DigestFuzzTest {
             String body = new String(
                     request.array(), request.bodyOffset(), request.bodyLength(), StandardCharsets.ISO_8859_1);
             String right = response(sent, request.methodName().toString(), body, AuthFixture.PASSWORD);
-            if (!right.isEmpty() && sent.realm().contentEquals(AuthFixture.REALM) && sent.response().contentEquals(right)) {
+            if (!right.isEmpty()
+                    && sent.realm().contentEquals(AuthFixture.REALM)
+                    && sent.response().contentEquals(right)) {
                 nonces.add(sent.nonce().toString());
             }
         }
@@ -191,8 +199,9 @@ class DigestFuzzTest {
     }
 
     private static byte[] refusal(byte[] input) {
-        StringBuilder text = new StringBuilder("SIP/2.0 401 Unauthorized\r\nVia: SIP/2.0/UDP 192.0.2.10;branch=z9hG4bK1\r\n"
-                + "From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\n");
+        StringBuilder text =
+                new StringBuilder("SIP/2.0 401 Unauthorized\r\nVia: SIP/2.0/UDP 192.0.2.10;branch=z9hG4bK1\r\n"
+                        + "From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\n");
         for (String line : new String(input, StandardCharsets.ISO_8859_1).split("\n")) {
             text.append("WWW-Authenticate: ").append(line).append("\r\n");
         }

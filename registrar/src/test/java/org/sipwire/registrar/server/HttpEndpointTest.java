@@ -192,7 +192,9 @@ class HttpEndpointTest {
                     .matches("(?s)HTTP/1.1 200 OK.*HTTP/1.1 413 Request Entity Too Large.*");
         }
         // Another expectation than the one there is may be ignored; it ends no message early.
-        assertThat(raw("POST /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: tea\r\nContent-Length: 2\r\n\r\nab"))
+        assertThat(
+                        raw(
+                                "POST /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: tea\r\nContent-Length: 2\r\n\r\nab"))
                 .startsWith("HTTP/1.1 405 ")
                 .doesNotContain("HTTP/1.1 4.*HTTP/1.1");
     }

@@ -86,8 +86,8 @@ class HttpFuzzTest {
 
         Connection() {
             EventsApi events = new EventsApi(counts);
-            Gb28181Platform platform = new Gb28181Platform(
-                    Gb28181Config.of("34020000002000000001", "3402000000"), List.of());
+            Gb28181Platform platform =
+                    new Gb28181Platform(Gb28181Config.of("34020000002000000001", "3402000000"), List.of());
             OperatorApi api = new OperatorApi(
                     new AccessToken(null),
                     meters,
@@ -105,7 +105,8 @@ class HttpFuzzTest {
                     },
                     counts);
             endpoint.pipeline(channel.pipeline());
-            String aggregator = channel.pipeline().context(HttpObjectAggregator.class).name();
+            String aggregator =
+                    channel.pipeline().context(HttpObjectAggregator.class).name();
             channel.pipeline().addBefore(aggregator, "answers", new Answers());
             channel.pipeline().addAfter(aggregator, "requests", new Asked());
             channel.pipeline().fireChannelActive();
@@ -161,7 +162,8 @@ class HttpFuzzTest {
         private final class Answers extends ChannelDuplexHandler {
             @Override
             public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) throws Exception {
-                if (message instanceof HttpResponse response && response.status().code() >= 200) {
+                if (message instanceof HttpResponse response
+                        && response.status().code() >= 200) {
                     answers++;
                     streaming |= "text/event-stream".equals(response.headers().get("content-type"));
                     // What the aggregator refuses is none of the requests that were passed on: these come first.
