@@ -37,7 +37,7 @@ fuzz_all() {
 fuzz() {
     local seconds=${FUZZ_SECONDS:-60} status=0 other
     ((${#steps[@]} > 5)) && seconds=${FUZZ_SECONDS:-10}
-    mvn -B -ntp -q test-compile || return
+    mvn -B -ntp -q -pl registrar -am test-compile || return
     fuzz_all "${fuzz_targets_two[@]}" >"$work/fuzz-two" 2>&1 &
     other=$!
     fuzz_all "${fuzz_targets_one[@]}" || status=1

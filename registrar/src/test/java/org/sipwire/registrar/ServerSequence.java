@@ -7,21 +7,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.sipwire.codec.AsciiView;
 import org.sipwire.codec.Authorization;
-import org.sipwire.codec.SipCompliance;
 import org.sipwire.codec.SipFramer;
-import org.sipwire.codec.SipHeader;
-import org.sipwire.codec.SipLimits;
 import org.sipwire.codec.SipMethod;
-import org.sipwire.codec.SipParser;
-import org.sipwire.codec.SipRequest;
 import org.sipwire.registrar.LocationModel.Asked;
 import org.sipwire.registrar.LocationModel.Bound;
 import org.sipwire.registrar.LocationModel.By;
@@ -77,9 +72,7 @@ final class ServerSequence {
 
     private record Remembered(String answer, long untilMillis) {}
 
-    private final byte[] input;
-    private int at;
-
+    private final Choices choices;
     final RegistrarHarness server;
     final OtherUser others = new OtherUser();
     private final boolean qop;
@@ -92,11 +85,13 @@ final class ServerSequence {
     private final List<Sent> history = new ArrayList<>();
     private final Map<String, Remembered> remembered = new HashMap<>();
     private final long emptyFootprint;
+    private final Set<String> kept = new HashSet<>();
+    private boolean committed;
     private int branches;
     private int connections;
 
     ServerSequence(byte[] input) {
-        this.input = input;
+        choices = new Choices(input);
         int mode = choose(16);
         qop = (mode & 1) != 0;
         guarded = (mode & 2) != 0;
@@ -126,13 +121,12 @@ final class ServerSequence {
         emptyFootprint = server.layer.footprint();
     }
 
-    /** A number below n, of the next octet; 0 when there are no more. */
     private int choose(int n) {
-        return at < input.length ? (input[at++] & 0xFF) % n : 0;
+        return choices.below(n);
     }
 
     void run() {
-        for (int steps = 0; at < input.length && steps < 400; steps++) {
+        for (int steps = 0; choices.areMore() && steps < 400; steps++) {
             step();
             assertThat(server.counters.get(TransactionCounter.USER_ERRORS)).isZero();
             assertThat(server.layer.liveTransactions()).isLessThanOrEqualTo(steps * 2 + 2);
@@ -280,8 +274,6 @@ final class ServerSequence {
     private boolean isTransaction(int status) {
         return committed && (status == 200 || status == 500 || status == 403);
     }
-
-    private boolean committed;
 
     private int expected(Sent sent) {
         committed = false;
@@ -440,19 +432,22 @@ final class ServerSequence {
             return;
         }
         Sent sent = history.get(choose(history.size()));
-        byte[] octets = mutate(sent.text.getBytes(StandardCharsets.ISO_8859_1));
+        byte[] octets = choices.mutate(sent.text.getBytes(StandardCharsets.ISO_8859_1));
         byte[] before = octets.clone();
         int flow = choose(3);
         Answer answer = deliver(octets, flow);
         closeUnlessClean();
         history.removeIf(one -> one.branch.equals(sent.branch));
         remembered.keySet().removeIf(key -> key.startsWith(sent.branch));
-        String nonce = provenNonce(before);
+        String nonce = DigestClient.provenNonce(before, DOMAIN, PASSWORD);
         if (nonce != null) {
             history.removeIf(one -> one.proof != null && one.proof.nonce.equals(nonce));
             nonces.retire(nonce);
         }
-        if (answer != null && answer.status() == 200 && answer.header("CSeq").endsWith("REGISTER") && isFresh(answer)) {
+        boolean registered =
+                answer != null && answer.status() == 200 && answer.header("CSeq").endsWith("REGISTER");
+        // A 200 known already is that of a transaction that was there before.
+        if (registered && kept.add(answer.text())) {
             assertThat(nonce)
                     .as("accepted without a right digest: %s", answer.text())
                     .isNotNull();
@@ -462,60 +457,6 @@ final class ServerSequence {
             }
         }
         agree();
-    }
-
-    /** Not the answer of a transaction that was there before. */
-    private boolean isFresh(Answer answer) {
-        return kept.add(answer.text());
-    }
-
-    private final Set<String> kept = new java.util.HashSet<>();
-
-    private byte[] mutate(byte[] octets) {
-        for (int n = 1 + choose(3); n > 0; n--) {
-            int place = (choose(256) << 8 | choose(256)) % octets.length;
-            int kind = choose(4);
-            int value = choose(256);
-            int to = Math.min(octets.length, place + 1 + value % 40);
-            if (kind == 0) {
-                octets[place] = (byte) value;
-            } else if (kind == 1 && to - place < octets.length) {
-                byte[] shorter = Arrays.copyOf(octets, octets.length - (to - place));
-                System.arraycopy(octets, to, shorter, place, octets.length - to);
-                octets = shorter;
-            } else {
-                // Octets twice, or one more.
-                byte[] more = kind == 2 ? Arrays.copyOfRange(octets, place, to) : new byte[] {(byte) value};
-                byte[] longer = Arrays.copyOf(octets, octets.length + more.length);
-                System.arraycopy(more, 0, longer, place, more.length);
-                System.arraycopy(octets, place, longer, place + more.length, octets.length - place);
-                octets = longer;
-            }
-        }
-        return octets;
-    }
-
-    /** The nonce of credentials in the message that prove the password, by other code than the registrar's; null for none. */
-    private static String provenNonce(byte[] octets) {
-        SipParser parser = new SipParser(SipCompliance.DEPLOYED, SipLimits.DEFAULT);
-        if (parser.parseDatagram(octets, 0, octets.length) < 0 || !parser.isRequest()) {
-            return null;
-        }
-        SipRequest request = parser.request();
-        for (int i = request.first(SipHeader.AUTHORIZATION); i >= 0; i = request.next(i)) {
-            Authorization sent =
-                    new Authorization().wrap(request.array(), request.valueOffset(i), request.valueLength(i));
-            String ha1 = DigestClient.md5(sent.username().toString().trim() + ":" + DOMAIN + ":" + PASSWORD);
-            String ha2 = DigestClient.md5(request.methodName() + ":" + sent.uri());
-            AsciiView quality = sent.qop();
-            String middle = quality.isPresent() ? ":" + sent.nc() + ":" + sent.cnonce() + ":" + quality + ":" : ":";
-            if (sent.error() == 0
-                    && DigestClient.md5(ha1 + ":" + sent.nonce() + middle + ha2)
-                            .equals(sent.response().toString())) {
-                return sent.nonce().toString();
-            }
-        }
-        return null;
     }
 
     private static final String[] METHODS = {
@@ -596,7 +537,7 @@ final class ServerSequence {
         byte[] octets = (response == null ? "SIP/2.0 200 OK\r\n" + history(flow) : response)
                 .getBytes(StandardCharsets.ISO_8859_1);
         if (what == 2) {
-            octets = mutate(octets);
+            octets = choices.mutate(octets);
         }
         others.take(flows);
         if (flows[flow].transport() == Transport.UDP) {
@@ -686,8 +627,6 @@ final class ServerSequence {
         close();
         agree();
     }
-
-    // ---- the end ------------------------------------------------------------------------------------------
 
     /** After all timers nothing is left: no transaction, no memory of them, no binding. */
     private void end() {
