@@ -170,6 +170,16 @@ public final class SipStack implements AutoCloseable {
     }
 
     /**
+     * Lets nothing new in: accepts no connection, and answers new requests 503 with Retry-After, on connections that are up and over UDP.
+     * What has begun goes on. {@link #close} follows, when those who ask had the time to learn of it. On any thread.
+     */
+    public void drain() {
+        if (state.get() == State.RUNNING && gate.startDraining()) {
+            listeners.stopAccepting();
+        }
+    }
+
+    /**
      * Stops: accepts no connection, answers new requests 503, waits for the user's answers to what is pending but no longer than the
      * configuration's {@code drainMillis}, and for peers' answers half a second of it at most, then closes all sockets and threads. Not
      * on a loop. Does nothing the second time.
@@ -181,8 +191,9 @@ public final class SipStack implements AutoCloseable {
             return;
         }
         if (before == State.RUNNING) {
-            listeners.stopAccepting();
-            gate.draining = true;
+            if (gate.startDraining()) {
+                listeners.stopAccepting();
+            }
             awaitPending();
         }
         if (sender != null) {
@@ -428,12 +439,17 @@ public final class SipStack implements AutoCloseable {
 
         private TransactionUser user;
 
-        /** Written by the thread that closes the stack, read by the loops; nothing else is published with it. */
-        private volatile boolean draining;
+        /** Set by the thread that drains or closes the stack, read by the loops; nothing else is published with it. */
+        private final AtomicBoolean draining = new AtomicBoolean();
+
+        /** False when it was begun before. */
+        boolean startDraining() {
+            return draining.compareAndSet(false, true);
+        }
 
         @Override
         public void onRequest(SipRequest request, RequestContext context) {
-            if (!draining) {
+            if (!draining.get()) {
                 user.onRequest(request, context);
                 return;
             }

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import org.sipwire.registrar.location.BindingUpdate;
 import org.sipwire.registrar.location.LocationResult;
 import org.sipwire.registrar.location.LocationService;
@@ -23,7 +24,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "restart",
         mixinStandardHelpOptions = true,
-        description = "Fills a directory with bindings, kills nothing, starts a registrar on it and times its ready.")
+        description = "Fills a directory with bindings, kills nothing, starts a registrar on it, times its ready and scrapes it.")
 public final class RestartCommand implements Callable<Integer> {
     private static final int EXPIRES = 86_400;
     private static final int FLOWS = 50_000;
@@ -49,6 +50,13 @@ public final class RestartCommand implements Callable<Integer> {
             description = "Users looked up after the start (${DEFAULT-VALUE}).")
     int lookups;
 
+    @Option(
+            names = "--scrapes",
+            paramLabel = "N",
+            defaultValue = "12",
+            description = "Scrapes of /metrics after that, one a second, whose times are told (${DEFAULT-VALUE}).")
+    int scrapes;
+
     @Override
     public Integer call() throws Exception {
         Path directory = Files.createTempDirectory("restart");
@@ -62,6 +70,7 @@ public final class RestartCommand implements Callable<Integer> {
             String[] options = {"--store", "rocksdb:" + directory};
             try (ServerProcess server = ServerProcess.start(List.of(ServerProcess.launcher()), options)) {
                 int wrong = look(server, from, until);
+                scrape(server);
                 boolean complete = server.metric("sip_bindings", "") == bindings;
                 System.out.printf(
                         Locale.ROOT,
@@ -76,6 +85,33 @@ public final class RestartCommand implements Callable<Integer> {
         } finally {
             Directories.delete(directory);
         }
+    }
+
+    /** A scrape each second, so that the largest lag of ten seconds that is told at last is that of the scrapes. */
+    private void scrape(ServerProcess server) throws IOException, InterruptedException {
+        double first = secondsOfScrape(server);
+        double slowest = 0;
+        double sum = 0;
+        for (int n = 0; n < scrapes; n++) {
+            TimeUnit.SECONDS.sleep(1);
+            double seconds = secondsOfScrape(server);
+            slowest = Math.max(slowest, seconds);
+            sum += seconds;
+        }
+        System.out.printf(
+                Locale.ROOT,
+                "/metrics: first %.1f ms, then %d scrapes of %.1f ms, slowest %.1f ms; largest lag of a loop meanwhile %.1f ms%n",
+                first * 1e3,
+                scrapes,
+                sum / scrapes * 1e3,
+                slowest * 1e3,
+                server.metric("sip_loop_lag_max_seconds", "") * 1e3);
+    }
+
+    private static double secondsOfScrape(ServerProcess server) throws IOException {
+        long begun = System.nanoTime();
+        server.get("/metrics");
+        return (System.nanoTime() - begun) / 1e9;
     }
 
     private static byte[] ascii(String text) {

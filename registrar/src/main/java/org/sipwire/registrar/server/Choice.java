@@ -142,6 +142,14 @@ final class Choice {
         }
     }
 
+    static final class DrainSeconds implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String value) {
+            return number(value, 0, 3600);
+        }
+    }
+
+    /** As it says. */
     static final class UpToAnHour implements ITypeConverter<Integer> {
         @Override
         public Integer convert(String value) {

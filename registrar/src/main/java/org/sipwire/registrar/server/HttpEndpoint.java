@@ -132,6 +132,11 @@ final class HttpEndpoint implements AutoCloseable {
         return bound;
     }
 
+    /** Does something on the endpoint's loop, later. */
+    void later(Runnable task, long delayMillis) {
+        group.schedule(task, delayMillis, TimeUnit.MILLISECONDS);
+    }
+
     /** Fills the pipeline of a connection. */
     void pipeline(ChannelPipeline pipeline) {
         HttpDecoderConfig limits =

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.sipwire.metrics.SipStackMetrics;
 import org.sipwire.registrar.Registrar;
@@ -49,12 +50,16 @@ public final class RegistrarServer implements AutoCloseable {
     /** Exit status: an option cannot be used. */
     private static final int BAD_OPTION = 2;
 
+    /** When the first scrape is tried out: after the start, whose processors others need. */
+    private static final long WARM_UP_DELAY_MILLIS = 1_000;
+
     /** What was opened, the last first: the order of closing. */
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
     private SipStack stack;
     private HttpEndpoint http;
     private Reload reload;
+    private ServerMeters meters;
     /** Written by the starting thread, read by the endpoint's; null without a collector. */
     private volatile HepExporter hep;
 
@@ -90,8 +95,12 @@ public final class RegistrarServer implements AutoCloseable {
                 out.println("ready " + server.addresses());
                 out.flush();
                 manager.ready(server.addresses());
+                server.http.later(server.meters::warmUp, WARM_UP_DELAY_MILLIS);
                 told.await();
                 manager.stopping();
+                server.drain();
+                // Who asks meanwhile is told by 503 to go elsewhere, and who looks after servers sees that this one is not ready.
+                TimeUnit.SECONDS.sleep(options.drainSeconds);
             }
             return ENDED;
         } catch (BadOption e) {
@@ -145,7 +154,7 @@ public final class RegistrarServer implements AutoCloseable {
         Registrar registrar = parts.build();
 
         stack = create(stackConfig);
-        ServerMeters meters = closing(new ServerMeters());
+        meters = closing(new ServerMeters());
         meters.bindStack(new SipStackMetrics(stack));
         meters.bind(new RegistrarMetrics(registrar));
         if (platform != null) {
@@ -294,6 +303,13 @@ public final class RegistrarServer implements AutoCloseable {
         String host = at.getAddress().getHostAddress();
         return boundPoints().stream().map(ListeningPoint::toString).collect(Collectors.joining(" ")) + " http://"
                 + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + at.getPort();
+    }
+
+    /** Lets nothing new in, and says so; what has begun goes on. */
+    void drain() {
+        ready = false;
+        stack.drain();
+        LOG.info("Draining: new requests get 503");
     }
 
     /** Lets the stack finish what it has begun, then closes everything. */

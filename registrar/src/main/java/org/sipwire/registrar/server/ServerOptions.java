@@ -316,6 +316,15 @@ final class ServerOptions {
     boolean steer;
 
     @Option(
+            names = "--drain",
+            paramLabel = "SECONDS",
+            defaultValue = "1",
+            converter = Choice.DrainSeconds.class,
+            description = "After SIGTERM new requests get 503 and /ready says 503 for so long, then the server ends"
+                    + " (default: ${DEFAULT-VALUE}).")
+    int drainSeconds;
+
+    @Option(
             names = "--log-level",
             paramLabel = "LEVEL",
             converter = Choice.LogLevel.class,
