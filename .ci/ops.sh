@@ -49,6 +49,14 @@ stop_prometheus() {
     prometheus_pid=''
 }
 
+# The unit, with this checkout in the place of /opt/sipwire.
+unit_is_sound() {
+    command -v systemd-analyze >/dev/null || { echo "no systemd here to read the unit"; return 0; }
+    sed "s|/opt/sipwire|$root|; s|^\(User\|Group\)=.*|\1=root|" "$resources/sipwire.service" >"$work/sipwire.service"
+    local said
+    said=$(systemd-analyze verify --man=no "$work/sipwire.service" 2>&1) && [[ -z $said ]] || { echo "$said"; return 1; }
+}
+
 rules_are_sound() { promtool check rules "$resources/prometheus-rules.yml"; }
 
 # Scrapes during a load; afterwards the counters are what the generator sent and got, to the message. The platform does not ask for
@@ -217,7 +225,7 @@ PYTHON
     local listener=$!
     printf 'password=%s\nrealm=%s\nstore=memory\nmax-contacts=5\nhttp-token=%s\nlog-format=json\n' "$password" "$realm" "$token" >"$work/sipwire.conf"
     wait_for 10 test -S "$work/notify" || return
-    NOTIFY_SOCKET=$work/notify start_server --config "$work/sipwire.conf" || return
+    SIPWIRE_DRAIN=3 NOTIFY_SOCKET=$work/notify start_server --config "$work/sipwire.conf" || return
     registrar/run --config "$work/sipwire.conf" --print-config >"$work/printed" || return
     grep -qx 'max-contacts=5' "$work/printed" && grep -qx 'password=\*\*\*\*\*\*\*\*' "$work/printed" && ! grep -q -e "$token" -e "$password" "$work/printed" ||
         { cat "$work/printed"; return 1; }
@@ -230,6 +238,9 @@ PYTHON
     kill -HUP "$server_pid"
     wait_for 10 grep -q "unknown option 'max-contcats'" "$work/err" || return
     get /ready || return
+    kill -TERM "$server_pid"
+    not_ready() { [[ $(curl -s -o /dev/null -w '%{http_code}' --max-time 2 "http://127.0.0.1:$http/ready") == 503 ]]; }
+    wait_for 3 not_ready || return
     stop_server || return
     wait "$listener"
     [[ $(<"$work/notified") == $'READY=1\nSTOPPING=1' ]] || { cat "$work/notified"; return 1; }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What an operator sees of the wire: the trace's capture file and the HEP packets as tshark reads them, and bench/run explain.
 
-packages+=(tshark)
+packages+=(sngrep tshark)
 hep_port='' hep_pid=''
 
 # A Homer that writes each packet it gets as a hexadecimal dump into a file of its own.
@@ -56,6 +56,13 @@ explain_exported() {
     [[ $? -eq 2 && $(wc -l <<<"$refusal") -eq 1 ]] && echo "$refusal"
 }
 
+# sngrep takes the file for what it is: a dialog for each Call-ID, and all messages in what it writes again.
+sngrep_reads() {
+    timeout 20 sngrep -N -I "$work/trace.pcap" -O "$work/sngrep.pcap" </dev/null >"$work/sngrep.out" 2>&1 || { cat "$work/sngrep.out"; return 1; }
+    tr '\r' '\n' <"$work/sngrep.out" | tail -n 1
+    grep -q 'Dialog count: [1-9]' "$work/sngrep.out"
+}
+
 # Everything the server saw has reached the collector as HEP; the server's end sends what was left.
 hep_decoded() {
     [[ -s $work/trace.json ]] || { echo "there is no trace to compare with"; return 1; }
@@ -71,5 +78,7 @@ hep_decoded() {
     local decode=(-X lua_script:.ci/hep.lua -d "udp.port==$hep_port,hep")
     tshark -r "$work/hep.pcap" "${decode[@]}" -Y '!hep || hep.broken || hep.agent != 2001' 2>/dev/null | grep . && return 1
     tshark -r "$work/hep.pcap" "${decode[@]}" -c 1 -O hep 2>/dev/null | grep -A 12 '^Homer'
-    seen_by_tshark "$work/hep.pcap" "${decode[@]}" | diff - "$work/trace.said"
+    seen_by_tshark "$work/hep.pcap" "${decode[@]}" | diff - "$work/trace.said" || return
+    # What a capture of the way to Homer has is explained as well.
+    bench/run explain "$work/hep.pcap" --password "$password" | grep -c '^Registered, the Digest fits the given password' | grep -qx 2
 }

@@ -53,7 +53,9 @@ final class ServerMeters implements AutoCloseable {
         // Names that Prometheus' conventions do not allow; what they say follows under others.
         registry.config()
                 .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
-                .meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"));
+                .meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"))
+                // For each state it looks at every thread, and the JVM stops all of them for that, those of SIP too.
+                .meterFilter(MeterFilter.denyNameStartsWith("jvm.threads.states"));
         bind(new JvmInfoMetrics());
         bind(new JvmMemoryMetrics());
         bind(garbageCollection);
