@@ -223,13 +223,15 @@ while True:
 PYTHON
     python3 "$work/notify.py" "$work/notify" >"$work/notified" &
     local listener=$!
-    printf 'password=%s\nrealm=%s\nstore=memory\nmax-contacts=5\nhttp-token=%s\nlog-format=json\n' "$password" "$realm" "$token" >"$work/sipwire.conf"
+    printf 'password=%s\nrealm=%s\nstore=memory\nmax-contacts=5\nhttp-token=%s\nlog-format=json\nlog-level=trace\n' "$password" "$realm" "$token" >"$work/sipwire.conf"
     wait_for 10 test -S "$work/notify" || return
     SIPWIRE_DRAIN=3 NOTIFY_SOCKET=$work/notify start_server --config "$work/sipwire.conf" || return
     registrar/run --config "$work/sipwire.conf" --print-config >"$work/printed" || return
     grep -qx 'max-contacts=5' "$work/printed" && grep -qx 'password=\*\*\*\*\*\*\*\*' "$work/printed" && ! grep -q -e "$token" -e "$password" "$work/printed" ||
         { cat "$work/printed"; return 1; }
     [[ $(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$http/metrics") == 401 ]] || return
+    bench/run load --target "udp://127.0.0.1:$udp" --users 20 --rate 20 --duration 2s --password "$password" --realm "$realm" --fail-on 'errors>0' >/dev/null || return
+    bench/sipp/device udp 127.0.0.1 "$udp" wrong-password >/dev/null 2>&1
     sed -i 's/max-contacts=5/max-contacts=7/' "$work/sipwire.conf"
     curl -fsS -X POST -H "Authorization: Bearer $token" "http://127.0.0.1:$http/v1/reload" >"$work/reloaded" || return
     cat "$work/reloaded"
@@ -245,7 +247,9 @@ PYTHON
     wait "$listener"
     [[ $(<"$work/notified") == $'READY=1\nSTOPPING=1' ]] || { cat "$work/notified"; return 1; }
     jq -es 'all(.[]; .time and .level and .message)' "$work/err" >/dev/null || { cat "$work/err"; return 1; }
-    ! grep -e "$token" -e "$password" "$work/err"
+    # At no level is a secret in the log, nor what one can be guessed from; each refusal has its reason and source.
+    ! grep -i -e "$token" -e "$password" -e wrong-password -e 'response=' -e nonce= "$work/err" &&
+        jq -es 'any(.[]; .reason == "wrong" and (.source | startswith("udp://127.0.0.1:")))' "$work/err"
 }
 
 stop_operating() {

@@ -49,7 +49,6 @@ import org.sipwire.transport.Flow;
 public final class Registrar implements TransactionUser {
     private static final AddressOfRecord NOBODY = AddressOfRecord.of("");
 
-
     /** Entries a sweep looks at before it lets the loop go on: some tenths of a millisecond. */
     private static final int SWEEP_BUDGET = 2_000;
 

@@ -145,9 +145,10 @@ public final class TraceFilter {
                 int n = flow.writeRemoteIp(scratch, 0);
                 yield (port == 0 || port == flow.remotePort()) && Arrays.equals(scratch, 0, n, ip, 0, ip.length);
             }
-            case DEVICE, AOR -> endsWithEmptyLine(bytes, offset, length)
-                    ? isAbout(bytes, offset, offset + length)
-                    : holds(bytes, offset, offset + length);
+            case DEVICE, AOR ->
+                endsWithEmptyLine(bytes, offset, length)
+                        ? isAbout(bytes, offset, offset + length)
+                        : holds(bytes, offset, offset + length);
         };
     }
 

@@ -87,7 +87,9 @@ class TraceFilterTest {
         TraceFilter filter = TraceFilter.aor("alice@example.org");
         for (String start : new String[] {"REGISTER sip:example.org SIP/2.0", "SIP/2.0 200 OK", ""}) {
             String message = start + "|Via: SIP/2.0/UDP 192.0.2.7|" + lines + "||";
-            assertThat(matches(filter, message.replace("|", "\r\n"))).as(message).isEqualTo(found);
+            assertThat(matches(filter, message.replace("|", "\r\n")))
+                    .as(message)
+                    .isEqualTo(found);
             assertThat(matches(filter, message.replace("|", "\n"))).as(message).isEqualTo(found);
         }
     }

@@ -24,7 +24,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "restart",
         mixinStandardHelpOptions = true,
-        description = "Fills a directory with bindings, kills nothing, starts a registrar on it, times its ready and scrapes it.")
+        description =
+                "Fills a directory with bindings, kills nothing, starts a registrar on it, times its ready and scrapes it.")
 public final class RestartCommand implements Callable<Integer> {
     private static final int EXPIRES = 86_400;
     private static final int FLOWS = 50_000;

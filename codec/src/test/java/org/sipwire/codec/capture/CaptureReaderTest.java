@@ -281,7 +281,9 @@ class CaptureReaderTest {
         for (int split = 1; split < 400; split++) {
             String third = request(3, split == 1 ? 70_000 : 200);
             List<CapturedMessage> messages = overWebSocket(split, third);
-            assertThat(messages).as("split at %d", split).extracting(m -> latin(m.octets()))
+            assertThat(messages)
+                    .as("split at %d", split)
+                    .extracting(m -> latin(m.octets()))
                     .containsExactly(FIRST, SECOND, third, FIRST);
             assertThat(messages).allMatch(m -> m.transport().equals("ws"));
             assertThat(messages.get(3).source()).isEqualTo(PLATFORM);

@@ -99,7 +99,8 @@ public final class RegistrarServer implements AutoCloseable {
                 told.await();
                 manager.stopping();
                 server.drain();
-                // Who asks meanwhile is told by 503 to go elsewhere, and who looks after servers sees that this one is not ready.
+                // Who asks meanwhile is told by 503 to go elsewhere, and who looks after servers sees that this one is
+                // not ready.
                 TimeUnit.SECONDS.sleep(options.drainSeconds);
             }
             return ENDED;

@@ -168,12 +168,16 @@ class OperateTest {
     @Test
     void whatCannotBeParsedIsAFailureOfItsSource() throws Exception {
         try (WireClient client = connect()) {
-            String answer = client.exchange("OPTIONS sip:127.0.0.1 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:" + client.localPort()
-                    + ";rport;branch=z9hG4bKx\nFrom: <sip:a@b>;tag=1\nTo: <sip:a@b>\nCall-ID: x\nCSeq: 1 OPTIONS\n"
-                    + "Max-Forwards: 70\nContent-Length: -1\n\n");
+            String answer =
+                    client.exchange("OPTIONS sip:127.0.0.1 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:" + client.localPort()
+                            + ";rport;branch=z9hG4bKx\nFrom: <sip:a@b>;tag=1\nTo: <sip:a@b>\nCall-ID: x\nCSeq: 1 OPTIONS\n"
+                            + "Max-Forwards: 70\nContent-Length: -1\n\n");
             assertThat(answer).startsWith("SIP/2.0 400 ");
             assertThat(get("/v1/failures?reason=malformed").body())
-                    .contains("\"source\":\"udp://127.0.0.1:" + client.localPort() + "\"", "\"status\":400", "\"aor\":\"\"")
+                    .contains(
+                            "\"source\":\"udp://127.0.0.1:" + client.localPort() + "\"",
+                            "\"status\":400",
+                            "\"aor\":\"\"")
                     .containsPattern("\"reason\":\"malformed_[a-z_]*content_length[a-z_]*\"");
         }
     }
