@@ -6,8 +6,8 @@ import java.util.List;
 /**
  * What a server did while arrivals surged ({@code --surge}), and how soon it was itself again.
  *
- * @param before done a second before it, the first second left out
- * @param during done a second while it went on, the first second left out
+ * @param before done a second before it, the first and the last second left out: seconds are counted by a clock that may be late
+ * @param during done a second while it went on, counted alike
  * @param recoverySeconds seconds after its end until the end of the first that was as it should be: nearly all that arrived was done, half
  *     of it within {@value #PROMPT_MICROS} us; infinite when none was
  */
@@ -29,7 +29,7 @@ record Surge(double before, double during, double recoverySeconds) {
                 break;
             }
         }
-        return new Surge(done(seconds, 1, third), done(seconds, third + 1, 2 * third), recovery);
+        return new Surge(done(seconds, 1, third - 1), done(seconds, third + 1, 2 * third - 1), recovery);
     }
 
     private static boolean isCalm(LoadStats.Second second) {

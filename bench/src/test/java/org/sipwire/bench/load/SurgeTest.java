@@ -20,14 +20,17 @@ class SurgeTest {
     @Test
     void goodputIsOfTheSurgeAndRecoveryCountsFromItsEnd() {
         Surge surge = Surge.of(
-                2,
+                3,
                 List.of(
                         second(1, 100, 60, 500),
                         second(2, 100, 100, 500),
-                        second(3, 400, 150, 900_000),
-                        second(4, 400, 180, 900_000),
-                        second(5, 100, 180, 900_000),
-                        second(6, 100, 100, 700)));
+                        second(3, 150, 140, 500),
+                        second(4, 400, 120, 900_000),
+                        second(5, 400, 180, 900_000),
+                        second(6, 350, 190, 900_000),
+                        second(7, 100, 180, 900_000),
+                        second(8, 100, 100, 700),
+                        second(9, 100, 100, 700)));
         assertThat(surge).isEqualTo(new Surge(100, 180, 2));
     }
 
