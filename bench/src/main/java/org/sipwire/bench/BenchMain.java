@@ -9,6 +9,7 @@ import org.sipwire.bench.flood.FloodCommand;
 import org.sipwire.bench.load.FleetOptions;
 import org.sipwire.bench.load.GarbageCommand;
 import org.sipwire.bench.load.LoadOptions;
+import org.sipwire.bench.soak.SoakCommand;
 import org.sipwire.bench.store.FleetCommand;
 import org.sipwire.bench.store.KillCommand;
 import org.sipwire.bench.store.OutageCommand;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Command;
             UasCommand.class,
             ExplainCommand.class,
             FloodCommand.class,
+            SoakCommand.class,
             RegisterCommand.class,
             KillCommand.class,
             RestartCommand.class,

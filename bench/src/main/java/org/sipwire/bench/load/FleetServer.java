@@ -10,13 +10,15 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Looks at the platform from outside: what it says over HTTP, and its process. One thread. Shared. */
-final class FleetServer {
+/** Looks at a server from outside: what it says over HTTP, and its process. One thread. Shared. */
+public final class FleetServer {
     private static final int PAGE = 1000;
     private static final Duration WAIT = Duration.ofSeconds(60);
 
@@ -31,7 +33,7 @@ final class FleetServer {
      * @param http host and port of its endpoint
      * @param pid its process on this machine, 0 when it is not known
      */
-    FleetServer(String http, long pid) {
+    public FleetServer(String http, long pid) {
         this.http = http;
         this.pid = pid;
     }
@@ -117,13 +119,17 @@ final class FleetServer {
     /** The sum of a metric's values whose line begins so; 0 when there is none. */
     double metric(String start) throws IOException, InterruptedException {
         double sum = 0;
-        String text = new String(get("/metrics").readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-        for (String line : text.split("\n")) {
+        for (String line : metrics()) {
             if (line.startsWith(start)) {
                 sum += Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
             }
         }
         return sum;
+    }
+
+    /** The lines of its {@code /metrics}. */
+    public List<String> metrics() throws IOException, InterruptedException {
+        return List.of(new String(get("/metrics").readAllBytes(), StandardCharsets.UTF_8).split("\n"));
     }
 
     private InputStream get(String path) throws IOException, InterruptedException {
@@ -142,6 +148,21 @@ final class FleetServer {
         if (pid == 0) {
             return new Memory(0, 0);
         }
+        collect();
+        long resident = 0;
+        for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
+            if (line.startsWith("VmRSS:")) {
+                resident = Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+            }
+        }
+        return new Memory((long) metric("jvm_memory_used_bytes{area=\"heap\""), resident);
+    }
+
+    /** Makes it collect its garbage, where this machine has the tool for it and the process is known. */
+    public void collect() throws IOException, InterruptedException {
+        if (pid == 0) {
+            return;
+        }
         Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
         if (Files.isExecutable(jcmd)) {
             Process collect = new ProcessBuilder(jcmd.toString(), Long.toString(pid), "GC.run")
@@ -150,12 +171,5 @@ final class FleetServer {
                     .start();
             collect.waitFor(WAIT.toSeconds(), TimeUnit.SECONDS);
         }
-        long resident = 0;
-        for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
-            if (line.startsWith("VmRSS:")) {
-                resident = Long.parseLong(line.replaceAll("\\D", "")) * 1024;
-            }
-        }
-        return new Memory((long) metric("jvm_memory_used_bytes{area=\"heap\""), resident);
     }
 }

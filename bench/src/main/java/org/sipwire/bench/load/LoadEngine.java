@@ -3,6 +3,7 @@ package org.sipwire.bench.load;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.SplittableRandom;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 
@@ -25,6 +26,9 @@ final class LoadEngine {
 
         /** Ends every connection at once, as a power cut does; each comes back by itself. */
         default void cut() {}
+
+        /** Ends one connection, which comes back by itself: by a reset, or in good order behind what was sent. */
+        default void drop(int connection, boolean isReset) {}
     }
 
     private static final long T2_NANOS = 4_000_000_000L;
@@ -61,6 +65,7 @@ final class LoadEngine {
     private long calls;
     private int scanned;
     private final Retries retries = new Retries();
+    private final SplittableRandom random = new SplittableRandom(1);
     private long powerCuts;
 
     LoadEngine(LoadOptions options, Schedule schedule, Wire wire, String[] local, LoadStats stats, LongSupplier clock) {
@@ -129,6 +134,10 @@ final class LoadEngine {
             stats.error(LoadError.OVERFLOW);
             return;
         }
+        if (options.scenario.disturbs(index)) {
+            disturb(user);
+            return;
+        }
         Op op = options.scenario.op(index, index / options.users, users.isRegistered(user));
         int slot = start(op, user, intended);
         if (slot < 0) {
@@ -142,6 +151,45 @@ final class LoadEngine {
         }
         cycles.aux[slot] = (int) (index / options.users) + 1;
         transmit(slot, now);
+    }
+
+    /** Sends a request that is broken somewhere; a connection, which may wait for its rest, ends after it if nobody else uses it. */
+    private void disturb(int user) {
+        int connection = connectionOf(user);
+        if (options.reliable() && isUsed(connection)) {
+            return;
+        }
+        int slot = start(Op.REGISTER, user, clock.getAsLong());
+        if (slot < 0) {
+            return;
+        }
+        requests.write(out.clear(), cycles, slot);
+        int length = out.length();
+        if (random.nextBoolean()) {
+            length = 1 + random.nextInt(length - 1);
+        } else {
+            for (int i = 1 + random.nextInt(8); i > 0; i--) {
+                out.array()[random.nextInt(length)] = (byte) random.nextInt();
+            }
+        }
+        // No cycle waits for its answer, if there is one.
+        stats.disturbed(Op.REGISTER);
+        cycles.release(slot);
+        if (wire.send(connection, out.array(), length)) {
+            stats.sent();
+        }
+        if (options.reliable()) {
+            wire.drop(connection, random.nextBoolean());
+        }
+    }
+
+    private boolean isUsed(int connection) {
+        for (int slot = 0; slot < cycles.highWater(); slot++) {
+            if (cycles.isTaken(slot) && cycles.connection[slot] == connection) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A device's turn: it registers when its phase says so, and keeps alive in turns with all others. */
@@ -214,10 +262,11 @@ final class LoadEngine {
     }
 
     private int idleUser() {
+        boolean isChurn = options.scenario == Scenario.CHURN;
         for (int i = 0; i < BUSY_TRIES; i++) {
-            int user = nextUser;
-            nextUser = nextUser + 1 == options.users ? 0 : nextUser + 1;
-            if (!users.isBusy(user)) {
+            int user = isChurn ? random.nextInt(options.users) : nextUser;
+            nextUser = user + 1 == options.users ? 0 : user + 1;
+            if (!users.isBusy(user) && (!isChurn || wire.isOpen(connectionOf(user)))) {
                 return user;
             }
         }
@@ -274,7 +323,11 @@ final class LoadEngine {
         }
         if (!message.parse(bytes, offset, length)) {
             stats.received();
-            stats.error(LoadError.MALFORMED);
+            if (options.scenario == Scenario.CHURN) {
+                stats.stray(); // The answer to a broken request copies what is broken in it.
+            } else {
+                stats.error(LoadError.MALFORMED);
+            }
         } else if (message.status() == 0) {
             stats.received();
             request(connection);

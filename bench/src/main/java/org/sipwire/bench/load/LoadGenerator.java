@@ -20,7 +20,9 @@ public final class LoadGenerator {
      *
      * @param done cycles that ended as they should
      * @param errors cycles that did not
-     * @param unavailable of these, the ones that were answered 503
+     * @param errorKinds how many of which kind, empty without errors
+     * @param disturbances requests that were broken on purpose (scenario churn)
+     * @param unavailable of the errors, the ones that were answered 503
      * @param donePerSecond over the whole run
      * @param p50Millis the median of the time from the intended moment to the last answer
      * @param p99Millis the 99th percentile of the same
@@ -29,6 +31,8 @@ public final class LoadGenerator {
     public record Figures(
             long done,
             long errors,
+            String errorKinds,
+            long disturbances,
             long unavailable,
             double donePerSecond,
             double p50Millis,
@@ -65,6 +69,8 @@ public final class LoadGenerator {
             figures.complete(new Figures(
                     stats.totalDone(),
                     stats.totalErrors(),
+                    LoadReport.errors(stats),
+                    stats.disturbances(),
                     stats.statusCount(503),
                     result.donePerSecond(),
                     stats.cycles().getValueAtPercentile(50) / 1e6,
@@ -79,6 +85,11 @@ public final class LoadGenerator {
     public LoadGenerator stop() {
         run.cancel();
         return this;
+    }
+
+    /** Whether the run has ended. Any thread. */
+    public boolean isOver() {
+        return figures.isDone();
     }
 
     /** Waits for the end of the run. */

@@ -91,7 +91,8 @@ public final class LoadOptions implements Callable<Integer> {
                 "refresh: the same registration again, the last challenge answered in advance.",
                 "unregister: Contact: * with Expires: 0.",
                 "gb28181: register, keep-alive, Catalog answers.",
-                "mixed: 70 %% refresh, 20 %% register, 10 %% unregister (${DEFAULT-VALUE})."
+                "mixed: 70 %% refresh, 20 %% register, 10 %% unregister.",
+                "churn: mixed, by users at random, 1 %% broken requests or lost connections (${DEFAULT-VALUE})."
             })
     Scenario scenario;
 

@@ -114,7 +114,7 @@ final class LoadReport {
         out.printf("%-14s %12d %10d %9s %9s %9s %9s %9s%n", cells);
     }
 
-    private static String errors(LoadStats stats) {
+    static String errors(LoadStats stats) {
         StringBuilder text = new StringBuilder();
         for (LoadError error : LoadError.values()) {
             if (stats.errorsOf(error) > 0) {

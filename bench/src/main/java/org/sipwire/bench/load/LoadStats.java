@@ -41,6 +41,7 @@ final class LoadStats {
     private long late;
     private long stray;
     private long requests;
+    private long disturbances;
     private long sent;
     private long received;
     private long arrivalsBefore;
@@ -70,6 +71,12 @@ final class LoadStats {
 
     void started(Op op) {
         started[op.ordinal()]++;
+    }
+
+    /** What was started was no cycle after all: it was sent broken, on purpose. */
+    void disturbed(Op op) {
+        started[op.ordinal()]--;
+        disturbances++;
     }
 
     void done(Op op, long nanos) {
@@ -211,6 +218,11 @@ final class LoadStats {
 
     long strayAnswers() {
         return stray;
+    }
+
+    /** Requests sent broken, on purpose. */
+    long disturbances() {
+        return disturbances;
     }
 
     long requests() {

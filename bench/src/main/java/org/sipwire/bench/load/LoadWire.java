@@ -207,6 +207,16 @@ final class LoadWire implements LoadEngine.Wire {
         }
     }
 
+    @Override
+    public void drop(int connection, boolean isReset) {
+        Channel channel = channels[connection];
+        channel.flush();
+        if (isReset) {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        }
+        channel.close();
+    }
+
     /** Everything sent since the last flush goes out. */
     void flush() {
         for (int i = 0; i < dirtyCount; i++) {

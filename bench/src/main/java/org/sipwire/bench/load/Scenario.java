@@ -14,7 +14,9 @@ enum Scenario {
     /** A fleet of such devices through its day: power on, steady state, power cut, storm. Not by option: {@code bench/run fleet}. */
     FLEET,
     /** 70 % refresh, 20 % register, 10 % unregister. */
-    MIXED;
+    MIXED,
+    /** The same by users at random, so that some expire before they come again; and one arrival in a hundred is {@link #disturbs}. */
+    CHURN;
 
     private static final int KEEPALIVES_PER_REFRESH = 60;
 
@@ -31,12 +33,21 @@ enum Scenario {
             case UNREGISTER -> Op.UNREGISTER;
             case GB28181, FLEET ->
                 registered ? round % KEEPALIVES_PER_REFRESH == 0 ? Op.REFRESH : Op.KEEPALIVE : Op.REFRESH;
-            case MIXED -> {
-                // A Weyl sequence: evenly mixed, the same in every run.
-                long share = (index * 0x9E3779B97F4A7C15L >>> 32) * 100 >>> 32;
+            case MIXED, CHURN -> {
+                long share = share(index);
                 yield share < 70 ? Op.REFRESH : share < 90 ? Op.REGISTER : Op.UNREGISTER;
             }
         };
+    }
+
+    /** Whether this arrival is no cycle but a broken request, or the end of a connection. */
+    boolean disturbs(long index) {
+        return this == CHURN && share(index) == 99;
+    }
+
+    /** 0..99, by a Weyl sequence: evenly mixed, the same in every run. */
+    private static long share(long index) {
+        return (index * 0x9E3779B97F4A7C15L >>> 32) * 100 >>> 32;
     }
 
     /** Whether devices of GB/T 28181 come. */
@@ -45,6 +56,6 @@ enum Scenario {
     }
 
     boolean remembersUsers() {
-        return this == REFRESH || isGb() || this == MIXED;
+        return this == REFRESH || isGb() || this == MIXED || this == CHURN;
     }
 }

@@ -4,6 +4,7 @@ package org.sipwire.bench.store;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -23,9 +24,9 @@ import java.util.regex.Pattern;
  *
  * <p>Thread: one. Owned: close it, which kills it if it still runs.
  */
-final class ServerProcess implements AutoCloseable {
-    static final String PASSWORD = "12345678";
-    static final String DOMAIN = "example.org";
+public final class ServerProcess implements AutoCloseable {
+    public static final String PASSWORD = "12345678";
+    public static final String DOMAIN = "example.org";
 
     private static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
@@ -33,15 +34,17 @@ final class ServerProcess implements AutoCloseable {
     private final Process process;
     private final String ready;
     private final double readySeconds;
+    private final Path errors;
 
-    private ServerProcess(Process process, String ready, double readySeconds) {
+    private ServerProcess(Process process, String ready, double readySeconds, Path errors) {
         this.process = process;
         this.ready = ready;
         this.readySeconds = readySeconds;
+        this.errors = errors;
     }
 
     /** The launcher of the checkout this bench belongs to. */
-    static String launcher() {
+    public static String launcher() {
         String root = System.getenv("BENCH_ROOT");
         return root == null ? "registrar/run" : root + "/registrar/run";
     }
@@ -52,7 +55,7 @@ final class ServerProcess implements AutoCloseable {
      * @param command the launcher, maybe with words before it that choose a core
      * @param options options beside listeners, domain and password
      */
-    static ServerProcess start(List<String> command, String... options) throws IOException {
+    public static ServerProcess start(List<String> command, String... options) throws IOException {
         List<String> words = new ArrayList<>(command);
         words.addAll(List.of("--listen", "udp://127.0.0.1:0", "--http", "127.0.0.1:0"));
         words.addAll(List.of(options));
@@ -69,10 +72,11 @@ final class ServerProcess implements AutoCloseable {
         double seconds = (System.nanoTime() - begun) / 1e9;
         if (line == null || !line.startsWith("ready")) {
             process.destroyForcibly();
-            throw new IOException("the server did not start: " + Files.readString(errors));
+            String said = Files.readString(errors);
+            Files.delete(errors);
+            throw new IOException("the server did not start: " + said);
         }
-        Files.delete(errors);
-        return new ServerProcess(process, line, seconds);
+        return new ServerProcess(process, line, seconds, errors);
     }
 
     /** From its start as a process to its line {@code ready}. */
@@ -80,16 +84,16 @@ final class ServerProcess implements AutoCloseable {
         return readySeconds;
     }
 
-    long pid() {
+    public long pid() {
         return process.pid();
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process.isAlive();
     }
 
     /** Its address with a scheme, as its {@code ready} tells. */
-    String address(String scheme) {
+    public String address(String scheme) {
         Matcher matcher = Pattern.compile(scheme + "://127\\.0\\.0\\.1:\\d+").matcher(ready);
         if (!matcher.find()) {
             throw new IllegalStateException("no " + scheme + " in: " + ready);
@@ -137,13 +141,23 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** SIGTERM, and waits for its end; true when that came with status 0. */
-    boolean stop() throws InterruptedException {
+    public boolean stop() throws InterruptedException {
         process.destroy();
         return process.waitFor(30, TimeUnit.SECONDS) && process.exitValue() == 0;
+    }
+
+    /** What it has said on stderr so far. */
+    public List<String> errors() throws IOException {
+        return Files.readAllLines(errors, StandardCharsets.ISO_8859_1);
     }
 
     @Override
     public void close() {
         kill();
+        try {
+            Files.deleteIfExists(errors);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

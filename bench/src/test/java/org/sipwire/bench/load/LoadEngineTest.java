@@ -320,4 +320,47 @@ class LoadEngineTest {
         assertThat(stats.doneOf(Op.KEEPALIVE)).isEqualTo(1);
         assertThat(stats.totalErrors()).isZero();
     }
+
+    @Test
+    void aHundredthOfChurnIsBrokenAndNobodyWaitsForItsAnswer() {
+        engine("churn", "--rate", "1000", "--users", "90");
+        engine = new LoadEngine(
+                LoadOptions.parse(
+                        "--target=udp://127.0.0.1:5060",
+                        "--users=90",
+                        "--rate=1000",
+                        "--scenario=churn",
+                        "--user-digits=2"),
+                new Schedule(now, 1000, 200 * MILLI),
+                (connection, bytes, length) -> {
+                    String request = new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
+                    sent.add(request);
+                    return true;
+                },
+                new String[] {"127.0.0.1:5080"},
+                stats,
+                () -> now);
+        now += 1000 * MILLI;
+        for (int i = 0; i < 200; i++) {
+            engine.arrive(1);
+            // What is whole is answered, so that its user is free again.
+            for (String request = sent.poll(); request != null; request = sent.poll()) {
+                if (engine.inFlight() > 0) {
+                    receive(answer(request, "500 No"));
+                }
+            }
+        }
+        assertThat(stats.disturbances()).isEqualTo(2);
+        assertThat(stats.errorsOf(LoadError.STATUS)).isEqualTo(198);
+        assertThat(stats.totalErrors()).isEqualTo(198);
+        assertThat(engine.finished()).isTrue();
+    }
+
+    @Test
+    void aBrokenAnswerIsNoErrorOfAServerThatWasSentBrokenRequests() {
+        engine("churn");
+        receive("SIP/2.0 400 Bad Request\r\nno header");
+        assertThat(stats.totalErrors()).isZero();
+        assertThat(stats.strayAnswers()).isOne();
+    }
 }
