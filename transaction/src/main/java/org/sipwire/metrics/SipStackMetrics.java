@@ -131,6 +131,7 @@ public final class SipStackMetrics implements MeterBinder {
         add(SipMeter.CONNECTIONS_CLOSED, "reason", "stalled", TransportCounter.CONNECTIONS_STALLED);
         add(SipMeter.CONNECTIONS_CLOSED, "reason", "unframeable", TransportCounter.CONNECTIONS_UNFRAMEABLE);
         add(SipMeter.CONNECTIONS_CLOSED, "reason", "handshake", TransportCounter.HANDSHAKES_FAILED);
+        add(SipMeter.FAILURES, "reason", "accept", TransportCounter.ACCEPTS_FAILED);
         add(SipMeter.FAILURES, "reason", "connect", TransportCounter.CONNECTIONS_FAILED);
         add(SipMeter.FAILURES, "reason", "send", TransportCounter.SEND_ERRORS);
         add(SipMeter.FAILURES, "reason", "segments_refused", TransportCounter.SEGMENTS_REFUSED);

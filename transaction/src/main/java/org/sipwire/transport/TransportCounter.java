@@ -20,6 +20,8 @@ public enum TransportCounter {
     CONNECTIONS,
     /** Connections accepted. */
     CONNECTIONS_ACCEPTED,
+    /** Times that no connection could be accepted, as when the process has no descriptor left; it is tried again each second. */
+    ACCEPTS_FAILED,
     /** Connections this side opened. */
     CONNECTIONS_OPENED,
     /** Connections this side could not open. */

@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Mixed load for a long time against a server that it starts, or that is named: users at random register, refresh, expire",
             "and unregister over UDP and TCP, 1 %% of what is sent is broken, connections are lost, devices of GB/T 28181 keep alive.",
-            "Looks at memory, descriptors, threads and tables meanwhile, and lays a line through each figure after the first third."
+            "Looks at memory, descriptors, threads and tables meanwhile, and lays a line through each figure after the first third;",
+            "a load of less than five minutes is too short for a verdict on lines."
         },
         footer = {
             "",
@@ -44,6 +45,8 @@ public final class SoakCommand implements Callable<Integer> {
     private static final int LONGER_THAN_DEVICE_ID = 65;
 
     private static final double COLLECT_SECONDS = 60;
+    /** Tables need a minute or two to fill: what grows in less says nothing. */
+    private static final double SHORTEST_MINUTES = 5;
 
     @Option(
             names = "--minutes",
@@ -143,7 +146,7 @@ public final class SoakCommand implements Callable<Integer> {
                 isNamed == (tcp != null) && isNamed == (http != null),
                 "--udp, --tcp and --http name a server together");
         require(minutes > 0 && every > 0 && expires > 0 && rate >= 10, "times must be above 0, and --rate 10 or more");
-        SoakReport report = new SoakReport(series, minutes * 60 / 3);
+        SoakReport report = new SoakReport(series, minutes * 60 / 3, minutes >= SHORTEST_MINUTES);
         if (isNamed) {
             run(report, new Probe(http, pid));
         } else {

@@ -17,12 +17,19 @@ import java.util.stream.Collectors;
 final class SoakReport {
     private final Series series;
     private final double from;
+    private final boolean isJudged;
     private final List<String> failures = new ArrayList<>();
 
-    /** Of these samples, of which those from a second on are fitted. */
-    SoakReport(Series series, double from) {
+    /**
+     * Of these samples.
+     *
+     * @param from the second from which on they are fitted
+     * @param isJudged false when they are too few for a verdict
+     */
+    SoakReport(Series series, double from, boolean isJudged) {
         this.series = series;
         this.from = from;
+        this.isJudged = isJudged;
     }
 
     static String line(Series.Sample sample) {
@@ -46,7 +53,7 @@ final class SoakReport {
             if (trend == null) {
                 continue;
             }
-            boolean grows = grows(gauge, trend);
+            boolean grows = isJudged && grows(gauge, trend);
             out.printf(
                     Locale.ROOT,
                     "%-18s %7d %12s %12s %12s %12s  %s%n",
@@ -56,7 +63,7 @@ final class SoakReport {
                     text(gauge, trend.growth()),
                     text(gauge, trend.error()),
                     text(gauge, gauge.allowance(trend.mean())),
-                    grows ? "GROWS" : "level");
+                    grows ? "GROWS" : isJudged ? "level" : "too short");
             if (grows) {
                 fail(gauge.label() + " grows");
             }
@@ -95,7 +102,7 @@ final class SoakReport {
                     json.writeNumberField("growth", trend.growth());
                     json.writeNumberField("error", trend.error());
                     json.writeNumberField("allowed", gauge.allowance(trend.mean()));
-                    json.writeBooleanField("grows", grows(gauge, trend));
+                    json.writeBooleanField("grows", isJudged && grows(gauge, trend));
                     json.writeEndObject();
                 }
             }

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.sipwire.transport.DetachedFlow;
 import org.sipwire.transport.Flow;
@@ -30,6 +31,8 @@ import org.sipwire.transport.ListeningPoint;
 import org.sipwire.transport.Transport;
 import org.sipwire.transport.TransportCounter;
 import org.sipwire.transport.netty.Connections.Target;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * TCP, TLS and WebSocket of one listening point on one event loop: accepts connections and opens them. What it accepts stays on this loop.
@@ -42,7 +45,9 @@ import org.sipwire.transport.netty.Connections.Target;
  * <p>Owned by its loop.
  */
 final class StreamTransport {
+    private static final Logger LOG = LoggerFactory.getLogger(StreamTransport.class);
     private static final int BACKLOG = 4096;
+    private static final long FAILURE_LOG_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final LoopContext loop;
     private final NativeIo io;
@@ -91,6 +96,8 @@ final class StreamTransport {
         } catch (Exception e) {
             throw e instanceof IOException ioProblem ? ioProblem : new IOException(e.getMessage(), e);
         }
+        // Behind Netty's acceptor, which stops accepting for a second after a failure, so that the loop does not spin.
+        server.pipeline().addLast(new AcceptFailures());
         point = point.withPort(((InetSocketAddress) server.localAddress()).getPort());
     }
 
@@ -143,6 +150,24 @@ final class StreamTransport {
     void stopAccepting() {
         if (server != null) {
             server.close();
+        }
+    }
+
+    /** No descriptor was left for a connection: it waits in the kernel's backlog; datagrams and what is connected go on. */
+    private final class AcceptFailures extends ChannelInboundHandlerAdapter {
+        private long nextLogNanos = System.nanoTime();
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            loop.counters().increment(TransportCounter.ACCEPTS_FAILED);
+            long now = System.nanoTime();
+            if (now - nextLogNanos >= 0) {
+                nextLogNanos = now + FAILURE_LOG_NANOS;
+                LOG.warn(
+                        "{} cannot accept a connection: {}; tried again each second, told once a minute",
+                        point,
+                        cause.getMessage());
+            }
         }
     }
 
