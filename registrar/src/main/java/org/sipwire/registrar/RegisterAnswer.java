@@ -5,6 +5,7 @@ import java.util.List;
 import org.sipwire.codec.ResponseWriter;
 import org.sipwire.codec.SipHeader;
 import org.sipwire.registrar.location.Bindings;
+import org.sipwire.transaction.SteadyClock;
 
 /**
  * Writes the 200 to a REGISTER (RFC 3261 §10.3 step 8). One a loop, confined to it; allocates nothing.
@@ -56,7 +57,7 @@ final class RegisterAnswer {
             }
         }
         if (config.beijingDate()) {
-            date.write(writer, nowMillis);
+            date.write(writer, SteadyClock.toDate(nowMillis));
         }
     }
 

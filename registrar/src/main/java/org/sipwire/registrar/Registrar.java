@@ -27,6 +27,7 @@ import org.sipwire.transaction.LoopHistogram;
 import org.sipwire.transaction.RequestContext;
 import org.sipwire.transaction.ServerTransaction;
 import org.sipwire.transaction.SipStack;
+import org.sipwire.transaction.SteadyClock;
 import org.sipwire.transaction.TransactionUser;
 import org.sipwire.transport.Flow;
 
@@ -438,7 +439,7 @@ public final class Registrar implements TransactionUser {
         private AuthConfig authConfig;
         private CredentialStore credentials;
         private NonceFactory nonces;
-        private LongSupplier clockMillis = System::currentTimeMillis;
+        private LongSupplier clockMillis = SteadyClock::millis;
 
         private Builder(RegistrarConfig config, LocationService locations) {
             this.config = Objects.requireNonNull(config, "config");

@@ -22,7 +22,8 @@ public final class LoopClock {
 
     /** Reads the system's clocks. */
     public void read() {
-        set(System.nanoTime(), System.currentTimeMillis());
+        long now = System.nanoTime();
+        set(now, SteadyClock.systemMillis(now, System.currentTimeMillis()));
     }
 
     /** Shows the given instant: what the system's clocks said, or what a test wants. */
@@ -36,7 +37,7 @@ public final class LoopClock {
         return nanos;
     }
 
-    /** {@link System#currentTimeMillis} at the last reading: for dates. */
+    /** Milliseconds since 1970 by {@link SteadyClock} at the last reading: what has an end is dated by it. */
     public long wallMillis() {
         return wallMillis;
     }

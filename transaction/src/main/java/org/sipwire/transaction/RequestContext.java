@@ -32,7 +32,7 @@ public final class RequestContext {
         return loopIndex;
     }
 
-    /** The wall clock, read once a batch. */
+    /** The wall clock without its steps ({@link SteadyClock}), read once a batch. */
     public long nowMillis() {
         return clock.wallMillis();
     }

@@ -9,6 +9,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.sipwire.codec.SipHash;
+import org.sipwire.transaction.SteadyClock;
 
 /**
  * Bindings in memory, at most 300 B each with all that belongs to them. Every method may be called from any thread and completes at once.
@@ -39,7 +40,7 @@ public final class InMemoryLocationService implements LocationService {
 
     /** A service on the system's clock. */
     public InMemoryLocationService() {
-        this(System::currentTimeMillis);
+        this(SteadyClock::millis);
     }
 
     /** A service on a clock of the caller's: the wall clock in milliseconds. */

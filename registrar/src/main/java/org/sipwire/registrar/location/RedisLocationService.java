@@ -21,6 +21,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.sipwire.codec.SipHash;
+import org.sipwire.transaction.SteadyClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -104,7 +105,7 @@ public final class RedisLocationService implements LocationService {
      * @throws LocationStoreException when it cannot be reached or all numbers are taken
      */
     public static RedisLocationService open(String uri) throws LocationStoreException {
-        return open(uri, System::currentTimeMillis);
+        return open(uri, SteadyClock::millis);
     }
 
     static RedisLocationService open(String uri, LongSupplier clockMillis) throws LocationStoreException {

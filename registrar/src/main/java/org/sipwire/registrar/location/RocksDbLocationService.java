@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.rocksdb.RocksDBException;
+import org.sipwire.transaction.SteadyClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,7 +103,7 @@ public final class RocksDbLocationService implements LocationService {
      * @throws LocationStoreException when the directory is somebody else's, damaged, in use or not to be written to
      */
     public static RocksDbLocationService open(Path directory, boolean sync) throws LocationStoreException {
-        return open(directory, sync, System::currentTimeMillis);
+        return open(directory, sync, SteadyClock::millis);
     }
 
     static RocksDbLocationService open(Path directory, boolean sync, LongSupplier clockMillis)

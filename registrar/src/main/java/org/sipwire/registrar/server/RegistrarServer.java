@@ -28,6 +28,7 @@ import org.sipwire.trace.HepExporter;
 import org.sipwire.trace.MessageTrace;
 import org.sipwire.transaction.SipStack;
 import org.sipwire.transaction.SipStackConfig;
+import org.sipwire.transaction.SteadyClock;
 import org.sipwire.transport.IoEngine;
 import org.sipwire.transport.ListeningPoint;
 import org.sipwire.transport.TlsConfig;
@@ -170,7 +171,7 @@ public final class RegistrarServer implements AutoCloseable {
         OperatorApi api = new OperatorApi(
                         token,
                         meters,
-                        new BindingsApi(locations, System::currentTimeMillis),
+                        new BindingsApi(locations, SteadyClock::millis),
                         new DevicesApi(platform),
                         events,
                         () -> ready)
