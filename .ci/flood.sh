@@ -36,6 +36,27 @@ floods() {
     ((failed == 0 && after < before + 1500000))
 }
 
+# What cannot be right, message by message, with the answer that is promised or none at all; one field is of 50,000 octets.
+sipp_malformed_datagrams() {
+    local status
+    { echo SEQUENTIAL; printf 'mallory;%s;%s\n' "$realm" "$(head -c 50000 /dev/zero | tr '\0' x)"; } >"$work/mallory.csv"
+    (cd "$work" && sipp "127.0.0.1:$udp" -sf "$root/bench/sipp/malformed_datagrams.xml" -inf mallory.csv -t u1 -i 127.0.0.1 -m 1 -timeout 40s -timeout_error \
+        -nostdin -trace_err -error_file "$work/sipp.err" >"$work/sipp.out" 2>&1 </dev/null)
+    status=$?
+    ((status == 0)) || { tail -n 60 "$work/sipp.out"; head -c 2000 "$work/sipp.err" 2>/dev/null; }
+    return $status
+}
+
+# What the build downloads is what was looked at when it was pinned: the checksum of each library in the local repository, as the bill of
+# materials has them. `PIN=1 bash .ci/run bill_of_materials dependencies_are_pinned` pins anew.
+dependencies_are_pinned() {
+    [[ -f target/bom.json ]] || bill_of_materials || return
+    jq -r '.components[] | select(.group != "org.sipwire") | (.hashes[] | select(.alg == "SHA-256").content) + "  " + .purl' target/bom.json |
+        LC_ALL=C sort -k2 >"$work/dependencies" || return
+    [[ -n ${PIN:-} ]] && cp "$work/dependencies" .ci/dependencies.sha256
+    diff .ci/dependencies.sha256 "$work/dependencies" && echo "$(wc -l <.ci/dependencies.sha256) libraries as pinned"
+}
+
 # Scanners: found by svmap, as any SIP server is, and asked by svwar and svcrack; none finds a user or a password.
 sipvicious() {
     local found status=0

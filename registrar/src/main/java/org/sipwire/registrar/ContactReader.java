@@ -5,6 +5,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.sipwire.codec.Contact;
 import org.sipwire.codec.HeaderValues;
 import org.sipwire.codec.NameAddr;
+import org.sipwire.codec.ParseError;
 import org.sipwire.codec.SipHeader;
 import org.sipwire.codec.SipRequest;
 import org.sipwire.codec.SipUri;
@@ -80,7 +81,7 @@ final class ContactReader {
             }
         }
         if (values.error() != 0) {
-            return 400;
+            return ParseError.of(values.error()).status();
         }
         if (wildcard) {
             // RFC 3261 §10.3 step 6: if the request has additional Contact fields or an expiration time other than
@@ -119,7 +120,7 @@ final class ContactReader {
             edgeIsOutbound = path.uri().hasParameter("ob");
             update.addPath(values.array(), values.offset(), values.length());
         }
-        return values.error() == 0 ? 0 : 400;
+        return values.error() == 0 ? 0 : ParseError.of(values.error()).status();
     }
 
     private int readContact(SipRequest request, AddressOfRecord aor, BindingUpdate update) {

@@ -160,9 +160,9 @@ public final class TransactionLayer implements TransportListener {
         refused(MALFORMED[what.ordinal()], what.status(), flow);
         counters.increment(TransactionCounter.MALFORMED_ANSWERED);
         ResponseWriter writer = responder.begin(parser.message(), flow, what.status());
-        // §20.43: 399 is a warning for a human to read.
+        // §20.43: 399 is a warning for a human to read. The agent is a pseudonym that tells scanners nothing.
         writer.headerStart(SipHeader.WARNING)
-                .put("399 sipwire \"")
+                .put("399 - \"")
                 .put(what.reason())
                 .put(" (RFC 3261 ")
                 .put(what.rfcSection())

@@ -425,9 +425,7 @@ class TransactionLayerServerTest {
         @Test
         void requestThatCanBeAnsweredIsTold() {
             harness.receive(request("REGISTER", BRANCH).replace("CSeq: 1 REGISTER", "CSeq: 1 INVITE"), udp);
-            assertThat(udp.only())
-                    .startsWith("SIP/2.0 400")
-                    .contains("Warning: 399 sipwire \"CSeq Method Does Not Match");
+            assertThat(udp.only()).startsWith("SIP/2.0 400").contains("Warning: 399 - \"CSeq Method Does Not Match");
             assertThat(harness.heard()).isEmpty();
             assertThat(harness.count(TransactionCounter.MALFORMED_ANSWERED)).isEqualTo(1);
         }

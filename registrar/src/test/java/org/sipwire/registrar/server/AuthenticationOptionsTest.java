@@ -232,6 +232,21 @@ class AuthenticationOptionsTest {
     }
 
     @Test
+    void refusalIsOverAfterItsTime() throws Exception {
+        RegistrarServer server = start("--password", "p", "--guard-failures", "2", "--guard-seconds", "1");
+        try (WireClient client = connect(server)) {
+            String last = registered(client, "alice", "alice", "guess");
+            for (int i = 0; i < 50 && !last.startsWith("SIP/2.0 403 "); i++) {
+                last = registered(client, "alice", "alice", "guess");
+            }
+            assertThat(last).startsWith("SIP/2.0 403 ");
+            // Attempts while it lasts prolong it, so the next comes when enough seconds have gone by: at most two.
+            Thread.sleep(3_000);
+            assertThat(registered(client, "alice", "alice", "p")).startsWith("SIP/2.0 200 ");
+        }
+    }
+
+    @Test
     void guardCanBeSwitchedOff() throws Exception {
         RegistrarServer server = start("--password", "p", "--guard-failures", "0");
         try (WireClient client = connect(server)) {

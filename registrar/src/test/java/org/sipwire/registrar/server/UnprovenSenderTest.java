@@ -101,6 +101,9 @@ class UnprovenSenderTest {
             for (String request : requests.of(method)) {
                 send(sender, request, port);
                 List<String> heard = until(sender);
+                assertThat(heard)
+                        .as("what is behind this address")
+                        .noneMatch(text -> text.matches("(?is).*(sipwire|netty|java).*"));
                 assertThat(heard).as(request).hasSizeLessThanOrEqualTo(1);
                 for (String answer : heard) {
                     assertThat(answer.length() * 2)
