@@ -3,6 +3,7 @@ package org.sipwire.bench.flood;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channel;
@@ -10,6 +11,7 @@ import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,6 +26,9 @@ final class Flood {
     record Outcome(long sent, long sentOctets, long answers, long answeredOctets, long refused) {}
 
     private static final int SOCKETS = 64;
+    /** Each source looks for answers after so many of its datagrams. */
+    private static final int LISTENING = 4;
+
     private static final int MOST_CONNECTIONS = 2000;
     private static final Pattern NONCE = Pattern.compile("nonce=\"([^\"]+)\"");
     private static final String SLOW_LINE = "X-Slow: line\r\n";
@@ -35,6 +40,7 @@ final class Flood {
     private final HostileRequests requests;
     private final ByteBuffer in = ByteBuffer.allocateDirect(65_536);
 
+    private volatile boolean stopped;
     private long sent;
     private long sentOctets;
     private long answers;
@@ -49,8 +55,41 @@ final class Flood {
         this.requests = requests;
     }
 
+    /** Ends the run before its time. On any thread. */
+    void stop() {
+        stopped = true;
+    }
+
+    /** Sends a kind until it is stopped or its time is over. */
+    Outcome run(FloodKind kind) {
+        try {
+            return kind.isStream() ? connections(kind) : datagrams(kind);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return outcome();
+        }
+    }
+
     private Outcome outcome() {
         return new Outcome(sent, sentOctets, answers, answeredOctets, refused);
+    }
+
+    /** An address of the loopback of its own for each source, where it is IPv4. */
+    private InetSocketAddress source(int i) throws IOException {
+        byte[] address = from.getAddress().getAddress();
+        if (address.length == 4) {
+            address[2] = (byte) (address[2] + i);
+        }
+        return new InetSocketAddress(InetAddress.getByAddress(address), from.getPort());
+    }
+
+    /** Messages that are made beforehand, since a flood takes less trouble with each than its target. */
+    private byte[][] supply(FloodKind kind) {
+        byte[][] made = new byte[kind == FloodKind.LARGE || kind == FloodKind.CONTACTS ? 64 : 4096][];
+        Arrays.setAll(made, i -> requests.next(kind));
+        return made;
     }
 
     /** Datagrams from {@value #SOCKETS} sources. */
@@ -59,18 +98,22 @@ final class Flood {
         try {
             for (int i = 0; i < SOCKETS; i++) {
                 sources[i] = DatagramChannel.open();
-                sources[i].bind(from);
+                sources[i].bind(source(i));
                 sources[i].connect(to);
                 sources[i].configureBlocking(false);
             }
             if (kind == FloodKind.WRONG_PASSWORD) {
                 askForNonce(sources[0]);
             }
+            byte[][] made = supply(kind);
             Pace pace = new Pace(rate, seconds);
-            while (pace.await()) {
+            while (!stopped && pace.await()) {
                 DatagramChannel source = sources[(int) (sent % SOCKETS)];
-                send(source, requests.next(kind));
-                readAll(source);
+                boolean listens = sent / SOCKETS % LISTENING == 0;
+                send(source, made[(int) (sent % made.length)]);
+                if (listens) {
+                    readAll(source);
+                }
             }
             Thread.sleep(100);
             for (DatagramChannel source : sources) {
@@ -127,7 +170,7 @@ final class Flood {
         Deque<SocketChannel> open = new ArrayDeque<>();
         try {
             Pace pace = new Pace(rate, seconds);
-            while (pace.await()) {
+            while (!stopped && pace.await()) {
                 boolean held = kind == FloodKind.SLOW_TCP || kind == FloodKind.SLOWLORIS;
                 if (held && open.size() >= MOST_CONNECTIONS) {
                     // Each in turn sends a line more.

@@ -4,7 +4,9 @@ package org.sipwire.bench.flood;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -28,7 +30,8 @@ public final class FloodCommand implements Callable<Integer> {
             paramLabel = "KIND",
             description =
                     "register, wrong-password, same-branch, same-call-id, cancel, rfc2543, options, invite, large, contacts, noise;"
-                            + " with connections: slow-tcp, connect, tls-handshake, websocket-lie, slowloris.")
+                            + " with connections: slow-tcp, connect, tls-handshake, websocket-lie, slowloris."
+                            + " With --beside a list of them with commas, or all that go over UDP: datagrams.")
     private String kind;
 
     @Option(names = "--target", required = true, paramLabel = "H:P", description = "Of the loopback alone.")
@@ -69,27 +72,75 @@ public final class FloodCommand implements Callable<Integer> {
             description = "Of what is random (${DEFAULT-VALUE}).")
     private long seed;
 
+    @Option(
+            names = "--beside",
+            paramLabel = "R",
+            description =
+                    "Measures good clients, who register over UDP so many times a second: alone first, then beside each kind.")
+    private int beside;
+
+    @Option(
+            names = "--password",
+            paramLabel = "P",
+            defaultValue = "12345678",
+            description = "Theirs (${DEFAULT-VALUE}).")
+    private String password;
+
+    @Option(
+            names = "--good",
+            paramLabel = "H:P",
+            description = "Where they register, when a kind with connections goes to another port.")
+    private String good;
+
+    @Option(
+            names = "--http",
+            paramLabel = "H:P",
+            description = "The target's endpoint: tells which of its counters grew.")
+    private String http;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Writes what was measured.")
+    private Path json;
+
+    @Option(
+            names = "--at-least",
+            paramLabel = "PERCENT",
+            defaultValue = "0",
+            description =
+                    "Fails when good clients get a smaller share than this of what they get alone (${DEFAULT-VALUE}).")
+    private double atLeast;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
-        FloodKind what;
+        List<FloodKind> kinds;
+        Goodput goodput = null;
         InetSocketAddress to;
         InetSocketAddress from;
         try {
-            what = FloodKind.of(kind);
+            kinds = kinds();
             to = loopback(target);
             from = new InetSocketAddress(loopback(source + ":" + to.getPort()).getAddress(), 0);
+            if (beside > 0) {
+                InetSocketAddress endpoint = http == null ? null : loopback(http);
+                goodput = new Goodput(new Goodput.Clients(
+                        good == null ? to : loopback(good), endpoint, realm, password, beside, seconds));
+            } else if (kinds.size() > 1) {
+                throw new IllegalArgumentException("several kinds want --beside");
+            }
         } catch (IllegalArgumentException e) {
-            String kinds =
+            String all =
                     Arrays.stream(FloodKind.values()).map(FloodKind::option).collect(Collectors.joining(", "));
             throw new CommandLine.ParameterException(
                     spec.commandLine(),
-                    e.getMessage() + (e.getMessage().startsWith("unknown kind") ? ": one of " + kinds : ""));
+                    e.getMessage() + (e.getMessage().startsWith("unknown kind") ? ": one of " + all : ""));
         }
         if (seconds < 1 || seconds > 600 || rate < 1) {
             throw new CommandLine.ParameterException(spec.commandLine(), "--duration is 1..600 and --rate above 0");
         }
-        Flood flood = new Flood(to, from, rate, seconds, new HostileRequests(seed, realm));
-        Flood.Outcome outcome = what.isStream() ? flood.connections(what) : flood.datagrams(what);
+        if (goodput != null) {
+            return beside(goodput, kinds, to, from);
+        }
+        FloodKind what = kinds.get(0);
+        Flood.Outcome outcome = flood(to, from, seconds).run(what);
         System.out.printf(
                 "%s: %d sent, %d octets; %d answers, %d octets; %d refused%n",
                 what.option(),
@@ -99,6 +150,30 @@ public final class FloodCommand implements Callable<Integer> {
                 outcome.answeredOctets(),
                 outcome.refused());
         return 0;
+    }
+
+    private List<FloodKind> kinds() {
+        if (kind.equals("datagrams")) {
+            return Arrays.stream(FloodKind.values()).filter(k -> !k.isStream()).toList();
+        }
+        return Arrays.stream(kind.split(",")).map(FloodKind::of).toList();
+    }
+
+    private Flood flood(InetSocketAddress to, InetSocketAddress from, int longest) {
+        return new Flood(to, from, rate, longest, new HostileRequests(seed, realm));
+    }
+
+    private int beside(Goodput goodput, List<FloodKind> kinds, InetSocketAddress to, InetSocketAddress from)
+            throws IOException, InterruptedException {
+        goodput.measureAlone();
+        for (FloodKind each : kinds) {
+            // Good clients wait for late answers before they end: the flood goes on until they are done.
+            goodput.measure(each, flood(to, from, 10 * seconds + 60));
+        }
+        if (json != null) {
+            goodput.write(json);
+        }
+        return goodput.least() * 100 >= atLeast ? 0 : 1;
     }
 
     /** An address of this machine: nobody else is to be flooded by mistake. */
