@@ -3,42 +3,21 @@ package org.sipwire.registrar.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import gov.nist.javax.sip.SipStackExt;
-import gov.nist.javax.sip.clientauthutils.AccountManager;
-import gov.nist.javax.sip.clientauthutils.AuthenticationHelper;
-import gov.nist.javax.sip.clientauthutils.UserCredentials;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.Charset;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.sip.DialogTerminatedEvent;
-import javax.sip.IOExceptionEvent;
 import javax.sip.RequestEvent;
 import javax.sip.ResponseEvent;
-import javax.sip.SipFactory;
-import javax.sip.SipListener;
-import javax.sip.SipProvider;
-import javax.sip.SipStack;
-import javax.sip.TimeoutEvent;
-import javax.sip.TransactionTerminatedEvent;
-import javax.sip.address.Address;
-import javax.sip.address.AddressFactory;
-import javax.sip.address.SipURI;
 import javax.sip.header.CSeqHeader;
-import javax.sip.header.CallIdHeader;
 import javax.sip.header.ContentTypeHeader;
-import javax.sip.header.HeaderFactory;
-import javax.sip.message.MessageFactory;
 import javax.sip.message.Request;
 import javax.sip.message.Response;
 import org.junit.jupiter.api.AfterEach;
@@ -46,7 +25,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sipwire.transport.ListeningPoint;
 
 /**
  * A camera on JAIN-SIP, the stack under most of the field's open platforms and simulators, which shares nothing with this one: it
@@ -61,7 +39,7 @@ class JainSipDeviceTest {
     private static final Charset GB2312 = Charset.forName("GB2312");
 
     private RegistrarServer server;
-    private SipStack stack;
+    private Camera camera;
 
     @BeforeEach
     void start() throws Exception {
@@ -89,8 +67,8 @@ class JainSipDeviceTest {
 
     @AfterEach
     void stop() {
-        if (stack != null) {
-            stack.stop();
+        if (camera != null) {
+            camera.close();
         }
         server.close();
     }
@@ -105,7 +83,7 @@ class JainSipDeviceTest {
     @ParameterizedTest
     @ValueSource(strings = {"udp", "tcp"})
     void foreignCameraRegistersKeepsAliveAndAnswersTheCatalogueQuery(String transport) throws Exception {
-        Camera camera = new Camera(transport);
+        camera = new Camera(server, transport);
         camera.register();
         assertThat(camera.statuses.poll(20, TimeUnit.SECONDS)).isEqualTo("401 REGISTER");
         assertThat(camera.statuses.poll(20, TimeUnit.SECONDS)).isEqualTo("200 REGISTER");
@@ -134,91 +112,22 @@ class JainSipDeviceTest {
     }
 
     /** The camera: what it gets is queued for the test. */
-    private final class Camera implements SipListener {
+    private static final class Camera extends JainSipUserAgent {
         final BlockingQueue<String> statuses = new LinkedBlockingQueue<>();
         final BlockingQueue<String> bodies = new LinkedBlockingQueue<>();
-        private final SipFactory factory = SipFactory.getInstance();
-        private final AddressFactory addresses;
-        private final HeaderFactory headers;
-        private final MessageFactory messages;
-        private final SipProvider provider;
-        private final AuthenticationHelper authentication;
-        private final String transport;
-        private long cseq;
 
-        Camera(String transport) throws Exception {
-            this.transport = transport;
-            factory.resetFactory();
-            factory.setPathName("gov.nist");
-            Properties properties = new Properties();
-            properties.setProperty("javax.sip.STACK_NAME", "camera-" + transport);
-            properties.setProperty("javax.sip.IP_ADDRESS", "127.0.0.1");
-            properties.setProperty("gov.nist.javax.sip.TRACE_LEVEL", "0");
-            stack = factory.createSipStack(properties);
-            addresses = factory.createAddressFactory();
-            headers = factory.createHeaderFactory();
-            messages = factory.createMessageFactory();
-            // JAIN-SIP has no port 0: it is given one that was free a moment ago.
-            int port;
-            try (java.net.ServerSocket probe = new java.net.ServerSocket(0)) {
-                port = probe.getLocalPort();
-            }
-            provider = stack.createSipProvider(stack.createListeningPoint("127.0.0.1", port, transport));
-            provider.addSipListener(this);
-            AccountManager account = (challenged, realm) -> new UserCredentials() {
-                @Override
-                public String getUserName() {
-                    return DEVICE;
-                }
-
-                @Override
-                public String getPassword() {
-                    return PASSWORD;
-                }
-
-                @Override
-                public String getSipDomain() {
-                    return DOMAIN;
-                }
-            };
-            authentication = ((SipStackExt) stack).getAuthenticationHelper(account, headers);
-        }
-
-        private Request request(String method, CallIdHeader callId, String to) throws Exception {
-            int serverPort = server.boundPoints().stream()
-                    .filter(p -> p.transport().scheme().equals(transport))
-                    .mapToInt(ListeningPoint::port)
-                    .findFirst()
-                    .orElseThrow();
-            SipURI target = addresses.createSipURI(PLATFORM, "127.0.0.1");
-            target.setPort(serverPort);
-            target.setTransportParam(transport);
-            int port = provider.getListeningPoint(transport).getPort();
-            Address self = addresses.createAddress(addresses.createSipURI(DEVICE, DOMAIN));
-            Address other = addresses.createAddress(addresses.createSipURI(to, DOMAIN));
-            return messages.createRequest(
-                    target,
-                    method,
-                    callId,
-                    headers.createCSeqHeader(++cseq, method),
-                    headers.createFromHeader(self, "tag-" + cseq),
-                    headers.createToHeader(other, null),
-                    new ArrayList<>(List.of(headers.createViaHeader("127.0.0.1", port, transport, null))),
-                    headers.createMaxForwardsHeader(70));
+        Camera(RegistrarServer server, String transport) throws Exception {
+            super(server, transport, DEVICE, DOMAIN, PASSWORD);
         }
 
         void register() throws Exception {
-            Request request = request(Request.REGISTER, provider.getNewCallId(), DEVICE);
-            SipURI contact = addresses.createSipURI(DEVICE, "127.0.0.1");
-            contact.setPort(provider.getListeningPoint(transport).getPort());
-            contact.setTransportParam(transport);
-            request.addHeader(headers.createContactHeader(addresses.createAddress(contact)));
-            request.addHeader(headers.createExpiresHeader(3600));
+            Request request = registerRequest(local(PLATFORM, serverPort()), provider.getNewCallId(), 3600);
             provider.getNewClientTransaction(request).sendRequest();
         }
 
         void send(String body) throws Exception {
-            Request request = request(Request.MESSAGE, provider.getNewCallId(), PLATFORM);
+            Request request =
+                    request(Request.MESSAGE, local(PLATFORM, serverPort()), provider.getNewCallId(), PLATFORM);
             ContentTypeHeader type = headers.createContentTypeHeader("Application", "MANSCDP+xml");
             request.setContent(body.getBytes(GB2312), type);
             provider.getNewClientTransaction(request).sendRequest();
@@ -231,12 +140,9 @@ class JainSipDeviceTest {
                     response.getStatusCode() + " " + ((CSeqHeader) response.getHeader(CSeqHeader.NAME)).getMethod());
             if (response.getStatusCode() == Response.UNAUTHORIZED) {
                 try {
-                    authentication
-                            .handleChallenge(response, event.getClientTransaction(), provider, 5)
-                            .sendRequest();
-                    cseq++;
+                    answerChallenge(event);
                 } catch (Exception e) {
-                    statuses.add(e.toString());
+                    failed(e);
                 }
             }
         }
@@ -248,28 +154,13 @@ class JainSipDeviceTest {
                 provider.getNewServerTransaction(request).sendResponse(messages.createResponse(Response.OK, request));
                 bodies.add(new String(request.getRawContent(), GB2312));
             } catch (Exception e) {
-                statuses.add(e.toString());
+                failed(e);
             }
         }
 
         @Override
-        public void processTimeout(TimeoutEvent event) {
-            statuses.add("timeout");
-        }
-
-        @Override
-        public void processIOException(IOExceptionEvent event) {
-            statuses.add("I/O error at " + event.getHost());
-        }
-
-        @Override
-        public void processTransactionTerminated(TransactionTerminatedEvent event) {
-            // Nothing hangs on it.
-        }
-
-        @Override
-        public void processDialogTerminated(DialogTerminatedEvent event) {
-            // A MESSAGE has no dialog.
+        void failed(Exception cause) {
+            statuses.add(cause.toString());
         }
     }
 }
