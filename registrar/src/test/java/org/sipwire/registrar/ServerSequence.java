@@ -14,7 +14,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.sipwire.codec.Authorization;
 import org.sipwire.codec.SipFramer;
 import org.sipwire.codec.SipMethod;
 import org.sipwire.registrar.LocationModel.Asked;
@@ -215,16 +214,16 @@ final class ServerSequence {
         // Now and then a request in the place of an earlier one: its branch is that one's, its content its own.
         String branch =
                 choose(16) == 1 && !history.isEmpty() ? history.get(choose(history.size())).branch : newBranch();
-        String text = request("REGISTER", REQUEST_URI, branch, flow, user, cseq, callId, lines.toString());
+        String text = request("REGISTER", branch, flow, user, cseq, callId, lines.toString());
         contacts = wildcard ? List.of(new Asked("*", header)) : contacts;
         Sent sent = new Sent(text, flow, branch, "REGISTER", user, proof, contacts, wildcard, callId, cseq);
         remember(sent);
         deliverRegister(sent);
     }
 
-    private String request(
-            String method, String uri, String branch, int flow, String user, int cseq, String callId, String lines) {
-        return method + " " + uri + " SIP/2.0\r\nVia: SIP/2.0/" + flows[flow].transport() + " 192.0.2.9:5060;branch="
+    private String request(String method, String branch, int flow, String user, int cseq, String callId, String lines) {
+        return method + " " + REQUEST_URI + " SIP/2.0\r\nVia: SIP/2.0/" + flows[flow].transport()
+                + " 192.0.2.9:5060;branch="
                 + branch + ";rport\r\nMax-Forwards: 70\r\nFrom: <sip:" + user + "@" + DOMAIN + ">;tag=" + callId
                 + "\r\nTo: <sip:" + user + "@" + DOMAIN + ">\r\nCall-ID: " + callId + "\r\nCSeq: " + cseq + " " + method
                 + "\r\n" + lines + "Content-Length: 0\r\n\r\n";
@@ -444,8 +443,9 @@ final class ServerSequence {
             history.removeIf(one -> one.proof != null && one.proof.nonce.equals(nonce));
             nonces.retire(nonce);
         }
-        boolean registered =
-                answer != null && answer.status() == 200 && answer.header("CSeq").endsWith("REGISTER");
+        boolean registered = answer != null
+                && answer.status() == 200
+                && answer.header("CSeq").endsWith("REGISTER");
         // A 200 known already is that of a transaction that was there before.
         if (registered && kept.add(answer.text())) {
             assertThat(nonce)
@@ -469,7 +469,7 @@ final class ServerSequence {
         String user = USERS[choose(USERS.length)];
         others.plan = choose(4);
         String branch = newBranch();
-        String text = request(method, REQUEST_URI, branch, flow, user, 1 + choose(4), "call-" + branches, "");
+        String text = request(method, branch, flow, user, 1 + choose(4), "call-" + branches, "");
         Sent sent = new Sent(text, flow, branch, method, user, null, List.of(), false, "", 0);
         remember(sent);
         Answer answer = deliver(sent);
@@ -551,9 +551,7 @@ final class ServerSequence {
     }
 
     private String history(int flow) {
-        String any = history.isEmpty()
-                ? request("BYE", REQUEST_URI, "z9hG4bK0", flow, "alice", 1, "c", "")
-                : history.get(0).text;
+        String any = history.isEmpty() ? request("BYE", "z9hG4bK0", flow, "alice", 1, "c", "") : history.get(0).text;
         return any.substring(any.indexOf("\r\n") + 2);
     }
 
