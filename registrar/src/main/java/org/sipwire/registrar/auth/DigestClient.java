@@ -142,6 +142,9 @@ public final class DigestClient {
         if (challenge.error() != 0
                 || !challenge.isDigest()
                 || !challenge.nonce().isPresent()
+                || !isQuotable(challenge.nonce())
+                || !isQuotable(challenge.realm())
+                || !isQuotable(challenge.opaque())
                 || challenge.qop().isPresent() && qop(challenge.qop()) == null) {
             return null;
         }
@@ -149,6 +152,16 @@ public final class DigestClient {
         return algorithm.isPresent()
                 ? DigestAlgorithm.of(algorithm.array(), algorithm.offset(), algorithm.length())
                 : DigestAlgorithm.MD5;
+    }
+
+    /** Whether quotes can be put around a value as it came: in one that had none a backslash need not stand before what it may escape. */
+    private static boolean isQuotable(AsciiView value) {
+        for (int i = 0; i < value.length(); i++) {
+            if (value.charAt(i) == '\\' && (++i == value.length() || value.charAt(i) > 0x7F)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The quality to use of those offered, or null. */
