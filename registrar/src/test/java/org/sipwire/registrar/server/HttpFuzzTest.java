@@ -10,6 +10,7 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpResponse;
@@ -200,8 +201,9 @@ class HttpFuzzTest {
 
             @Override
             public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-                // What is written at the end, as the interim answer to a request cut off, comes too late.
-                if (!(cause instanceof ClosedChannelException) || context.channel().isActive()) {
+                // A request cut off by the end, and its interim answer that came too late, are told so.
+                boolean end = cause instanceof ClosedChannelException || cause instanceof PrematureChannelClosureException;
+                if (!end || context.channel().isActive()) {
                     caught.add(cause);
                 }
                 context.close();
