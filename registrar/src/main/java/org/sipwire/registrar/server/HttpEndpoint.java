@@ -222,7 +222,9 @@ final class HttpEndpoint implements AutoCloseable {
         /** What is not to be continued has its answer from above, or in its turn (RFC 9110 §10.1.1: other expectations may be ignored). */
         @Override
         protected Object newContinueResponse(HttpMessage start, int maxContentLength, ChannelPipeline pipeline) {
-            return HttpUtil.is100ContinueExpected(start) && HttpUtil.getContentLength(start, 0L) <= maxContentLength
+            return start.decoderResult().isSuccess()
+                            && HttpUtil.is100ContinueExpected(start)
+                            && HttpUtil.getContentLength(start, 0L) <= maxContentLength
                     ? super.newContinueResponse(start, maxContentLength, pipeline)
                     : null;
         }

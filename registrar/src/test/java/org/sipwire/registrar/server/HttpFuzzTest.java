@@ -202,7 +202,8 @@ class HttpFuzzTest {
             @Override
             public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
                 // A request cut off by the end, and its interim answer that came too late, are told so.
-                boolean end = cause instanceof ClosedChannelException || cause instanceof PrematureChannelClosureException;
+                boolean end =
+                        cause instanceof ClosedChannelException || cause instanceof PrematureChannelClosureException;
                 if (!end || context.channel().isActive()) {
                     caught.add(cause);
                 }
