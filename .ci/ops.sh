@@ -247,9 +247,9 @@ PYTHON
     wait "$listener"
     [[ $(<"$work/notified") == $'READY=1\nSTOPPING=1' ]] || { cat "$work/notified"; return 1; }
     jq -es 'all(.[]; .time and .level and .message)' "$work/err" >/dev/null || { cat "$work/err"; return 1; }
-    # At no level is a secret in the log, nor what one can be guessed from; each refusal has its reason and source.
+    # At no level is a secret in the log, nor what one can be guessed from; each refusal has its reason and source. This device knows no qop.
     ! grep -i -e "$token" -e "$password" -e wrong-password -e 'response=' -e nonce= "$work/err" &&
-        jq -es 'any(.[]; .reason == "wrong" and (.source | startswith("udp://127.0.0.1:")))' "$work/err"
+        jq -es 'any(.[]; .reason == "downgrade" and (.source | startswith("udp://127.0.0.1:")))' "$work/err"
 }
 
 stop_operating() {
