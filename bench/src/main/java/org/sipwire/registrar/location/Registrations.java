@@ -9,9 +9,14 @@ final class Registrations {
     private Registrations() {}
 
     static void register(LocationService locations, byte[] aor, String contact, String callId, long cseq) {
+        register(locations, new BindingUpdate(), aor, contact, callId, cseq);
+    }
+
+    static void register(
+            LocationService locations, BindingUpdate update, byte[] aor, String contact, String callId, long cseq) {
         byte[] uri = contact.getBytes(StandardCharsets.US_ASCII);
         byte[] call = callId.getBytes(StandardCharsets.US_ASCII);
-        BindingUpdate update = new BindingUpdate().begin(aor, 0, aor.length, 0).request(call, 0, call.length, cseq);
+        update.begin(aor, 0, aor.length, 0).request(call, 0, call.length, cseq);
         update.beginContact(uri, 0, uri.length).endContact(3600);
         locations.update(update, (result, current) -> {});
     }

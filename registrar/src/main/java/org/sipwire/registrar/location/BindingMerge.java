@@ -249,8 +249,9 @@ final class BindingMerge {
      * The new record; one without bindings when none is left.
      *
      * @param rim the latest second the record may be due at
+     * @param pool where to take the record from; null for a new one
      */
-    long[] build(long hash, long rim) {
+    long[] build(long hash, long rim, RecordPool pool) {
         long[] from = old.record();
         int words = 0;
         int binding = PackedRecord.firstBinding(from);
@@ -262,7 +263,7 @@ final class BindingMerge {
         for (int c = 0; c < contacts; c++) {
             words += orders[c] == ADD ? update.contactWords(c) : 0;
         }
-        long[] record = PackedRecord.create(hash, update.key(), update.keyLength(), words, kept + added);
+        long[] record = PackedRecord.create(hash, update.key(), update.keyLength(), words, kept + added, pool);
         int at = PackedRecord.firstBinding(record);
         binding = PackedRecord.firstBinding(from);
         for (int i = 0, n = PackedRecord.count(from); i < n; i++) {

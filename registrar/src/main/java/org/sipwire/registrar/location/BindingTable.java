@@ -23,6 +23,9 @@ import java.util.List;
  * there; mark the slot {@code MOVED}. A late helper cannot bring back a record that was removed since, for the key is then still in
  * the new array as an emptied record, or that array is itself being moved on. Readers never help and never wait.
  *
+ * <p><b>Writing anew.</b> The array of a record that was replaced may become another record, of any key, once nobody looks at it
+ * ({@link RecordReaders}). Who searches by a key has said so before; who walks over all slots is a guest there, rebuilding included.
+ *
  * <p>Beside each slot lies one octet of the hash, written after the slot and never changed, so that a probe rarely touches a record that
  * is not the one looked for. Zero means not written yet.
  *
@@ -88,8 +91,11 @@ final class BindingTable {
     }
 
     private final Segment[] segments = new Segment[SEGMENTS];
+    private final RecordReaders readers;
 
-    BindingTable() {
+    /** @param readers tells who looks at the records; see there what each method's caller owes */
+    BindingTable(RecordReaders readers) {
+        this.readers = readers;
         for (int i = 0; i < SEGMENTS; i++) {
             segments[i] = new Segment();
         }
@@ -108,12 +114,12 @@ final class BindingTable {
         return segments[segmentOf(hash)];
     }
 
-    /** The record of a key, maybe an emptied one; null when there is none. */
+    /** The record of a key, maybe an emptied one; null when there is none. The caller is a guest, or looks at the hash. */
     long[] find(long hash, byte[] key, int offset, int length) {
         return find(hash, null, key, offset, length);
     }
 
-    /** The record of the same key as another, maybe an emptied one; null when there is none. */
+    /** The record of the same key as another, maybe an emptied one; null when there is none. The caller is a guest. */
     long[] find(long[] other) {
         return find(other[PackedRecord.HASH], other, null, 0, 0);
     }
@@ -143,7 +149,13 @@ final class BindingTable {
                 if (other != null
                         ? PackedRecord.sameKey(record, other)
                         : PackedRecord.hasKey(record, hash, key, offset, length)) {
-                    return record;
+                    // Another key's record when the slot was read may be this key's by now, but elsewhere, or not yet.
+                    VarHandle.acquireFence();
+                    if (holds(REF.getAcquire(slots.refs, i), record)) {
+                        return record;
+                    }
+                    i = i - 1 & slots.mask;
+                    n++;
                 }
             }
             if (!moved) {
@@ -154,7 +166,7 @@ final class BindingTable {
         }
     }
 
-    /** A record with bindings that has this hash and is to be looked at by a second, or null. */
+    /** A record with bindings that has this hash and is to be looked at by a second, or null. The caller is a guest. */
     long[] findDue(long hash, long second) {
         byte tag = tag(hash);
         Segment segment = segment(hash);
@@ -181,7 +193,10 @@ final class BindingTable {
         return null;
     }
 
-    /** Adds all records with bindings of one segment, in no order. Each address-of-record there throughout is added once. */
+    /**
+     * Adds all records with bindings of one segment, in no order. Each address-of-record there throughout is added once. The caller is
+     * a guest for as long as it reads them.
+     */
     void collect(int index, List<long[]> into) {
         int size = into.size();
         Slots slots = settled(segments[index]);
@@ -200,7 +215,7 @@ final class BindingTable {
     }
 
     /**
-     * Puts a record in the place of another of the same key.
+     * Puts a record in the place of another of the same key. The caller is a guest, or looks at the hash.
      *
      * @param expected what {@link #find} gave: a frozen record, an emptied record, or null for none
      * @return false when the key has another record by now; the caller begins anew
@@ -219,7 +234,7 @@ final class BindingTable {
     }
 
     /** 1 when replaced, 0 when another record is there, -1 when the segment is to be rebuilt first. */
-    private static int replaceIn(Segment segment, Slots slots, byte tag, long[] expected, long[] replacement) {
+    private int replaceIn(Segment segment, Slots slots, byte tag, long[] expected, long[] replacement) {
         for (int i = (int) replacement[PackedRecord.HASH] & slots.mask, n = slots.mask;
                 n >= 0;
                 n--, i = i + 1 & slots.mask) {
@@ -256,7 +271,7 @@ final class BindingTable {
         return expected == null ? -1 : 0;
     }
 
-    private static boolean swap(Segment segment, Slots slots, int slot, long[] expected, long[] replacement) {
+    private boolean swap(Segment segment, Slots slots, int slot, long[] expected, long[] replacement) {
         if (!REF.compareAndSet(slots.refs, slot, expected, replacement)) {
             return false;
         }
@@ -275,7 +290,7 @@ final class BindingTable {
     }
 
     /** The segment's slots, after helping to end a rebuild if one is under way. */
-    private static Slots settled(Segment segment) {
+    private Slots settled(Segment segment) {
         for (; ; ) {
             Slots slots = segment.slots;
             if (slots.next == null) {
@@ -285,7 +300,16 @@ final class BindingTable {
         }
     }
 
-    private static void rebuild(Segment segment, Slots old) {
+    private void rebuild(Segment segment, Slots old) {
+        readers.enter();
+        try {
+            moveAll(segment, old);
+        } finally {
+            readers.leave();
+        }
+    }
+
+    private static void moveAll(Segment segment, Slots old) {
         if (old.next == null) {
             // A third is left free at least: far more than the writers that may add to the old array before they see
             // the new one.
@@ -343,6 +367,10 @@ final class BindingTable {
             }
         }
         throw new IllegalStateException("a segment of " + (next.mask + 1) + " slots overflowed while it was rebuilt");
+    }
+
+    private static boolean holds(Object ref, long[] record) {
+        return ref == record || ref instanceof Moving moving && moving.record == record;
     }
 
     private static long[] record(Object ref) {

@@ -59,6 +59,11 @@ public final class BindingUpdate {
     private long[] expires = new long[8];
     private int contactCount;
 
+    /** Made by the service at the first update; null while it has none to give. */
+    private RecordPool pool;
+
+    private RecordReaders poolOwner;
+
     private int building;
     private int contactLength;
     private int instanceLength;
@@ -239,6 +244,15 @@ public final class BindingUpdate {
 
     private void put(byte[] a, int word, long value) {
         LITTLE.set(a, building + (word << 3), value);
+    }
+
+    /** The pool of this update's thread at a service; null when its updates are guests there. */
+    RecordPool pool(RecordReaders readers) {
+        if (poolOwner != readers) {
+            poolOwner = readers;
+            pool = readers.join();
+        }
+        return pool;
     }
 
     /** A copy that outlives the call it was made in, each contact tagged with a node of a fleet. Allocates. */

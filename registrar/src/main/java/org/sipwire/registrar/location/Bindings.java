@@ -47,7 +47,7 @@ public final class Bindings {
         this.record = record == null ? NO_RECORD : record;
         this.fromSeconds = fromSeconds;
         this.untilSeconds = untilSeconds;
-        int words = this.record.length;
+        int words = PackedRecord.end(this.record);
         if (octets.length < words << 3) {
             octets = new byte[Integer.highestOneBit(words << 3) << 1];
         }

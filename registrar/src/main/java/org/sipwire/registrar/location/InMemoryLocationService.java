@@ -19,13 +19,19 @@ import org.sipwire.transaction.SteadyClock;
  * updates of one address-of-record by many loops at once lose nothing: the one that comes second finds another record than it read and
  * begins anew.
  *
- * <p>What makes the two ways safe beside each other is told in {@link BindingTable}; how bindings end in {@link ExpiryWheel}.
+ * <p>A record that was replaced is written anew, so a registration with a new Call-ID allocates nothing either: {@link RecordReaders}.
+ *
+ * <p>What makes the ways safe beside each other is told in {@link BindingTable}; how bindings end in {@link ExpiryWheel}.
  *
  * <p>Shared.
  */
 public final class InMemoryLocationService implements LocationService {
 
-    private final BindingTable table = new BindingTable();
+    /** Enough that the other loops' cells, each a miss of the cache, are read seldom; few enough to stay in it. */
+    private static final int REUSE_BATCH = 32;
+
+    private final RecordReaders readers;
+    private final BindingTable table;
     private final LongAdder bindings = new LongAdder();
     private final LongSupplier clockMillis;
     private final ExpiryWheel wheel;
@@ -45,6 +51,13 @@ public final class InMemoryLocationService implements LocationService {
 
     /** A service on a clock of the caller's: the wall clock in milliseconds. */
     public InMemoryLocationService(LongSupplier clockMillis) {
+        this(clockMillis, REUSE_BATCH);
+    }
+
+    /** @param reuse how many replaced records to gather before they are written anew; 0 when none may be, as the caller keeps them */
+    InMemoryLocationService(LongSupplier clockMillis, int reuse) {
+        readers = new RecordReaders(reuse);
+        table = new BindingTable(readers);
         SecureRandom random = new SecureRandom();
         this.clockMillis = clockMillis;
         this.k0 = random.nextLong();
@@ -64,13 +77,31 @@ public final class InMemoryLocationService implements LocationService {
 
     @Override
     public void update(BindingUpdate update, Completion completion) {
-        LocationResult result = apply(update);
-        completion.completed(result, update.current);
+        long hash = hash(update.key(), 0, update.keyLength());
+        RecordPool pool = update.pool(readers);
+        if (pool == null) {
+            readers.enter();
+        } else {
+            pool.lookAt(hash);
+        }
+        try {
+            LocationResult result = apply(update, hash, pool);
+            completion.completed(result, update.current);
+        } finally {
+            if (pool == null) {
+                readers.leave();
+            } else {
+                pool.lookAway();
+            }
+        }
     }
 
-    /** Applies an update and leaves the bindings that stand in the update's own cursor. */
+    /** Applies an update, where records are not written anew, and leaves the bindings that stand in the update's own cursor. */
     LocationResult apply(BindingUpdate update) {
-        long hash = hash(update.key(), 0, update.keyLength());
+        return apply(update, hash(update.key(), 0, update.keyLength()), null);
+    }
+
+    private LocationResult apply(BindingUpdate update, long hash, RecordPool pool) {
         for (; ; ) {
             long[] record = table.find(hash, update.key(), 0, update.keyLength());
             LocationResult result = record == null ? null : refresh(record, update);
@@ -87,10 +118,16 @@ public final class InMemoryLocationService implements LocationService {
                 update.current.wrap(record, update.nowSeconds());
                 return result;
             }
-            long[] replacement = update.merge.build(hash, wheel.rim());
+            long[] replacement = update.merge.build(hash, wheel.rim(), pool);
             if (table.replace(hash, record, replacement)) {
                 replaced(record, replacement, update);
+                if (pool != null && record != null) {
+                    readers.replaced(pool, record);
+                }
                 return result;
+            }
+            if (pool != null) {
+                pool.give(replacement);
             }
         }
     }
@@ -170,12 +207,26 @@ public final class InMemoryLocationService implements LocationService {
 
     @Override
     public void lookup(byte[] aor, int offset, int length, Bindings cursor, Executor loop, Completion completion) {
-        long[] record = table.find(hash(aor, offset, length), aor, offset, length);
-        completion.completed(LocationResult.UNCHANGED, cursor.wrap(record, nowSeconds()));
+        readers.enter();
+        try {
+            long[] record = table.find(hash(aor, offset, length), aor, offset, length);
+            completion.completed(LocationResult.UNCHANGED, cursor.wrap(record, nowSeconds()));
+        } finally {
+            readers.leave();
+        }
     }
 
     @Override
     public void remove(byte[] aor, int offset, int length, Bindings cursor, Executor loop, Completion completion) {
+        readers.enter();
+        try {
+            remove(aor, offset, length, cursor, completion);
+        } finally {
+            readers.leave();
+        }
+    }
+
+    private void remove(byte[] aor, int offset, int length, Bindings cursor, Completion completion) {
         long hash = hash(aor, offset, length);
         for (; ; ) {
             long[] record = table.find(hash, aor, offset, length);
@@ -196,10 +247,19 @@ public final class InMemoryLocationService implements LocationService {
 
     @Override
     public void page(byte[] after, int offset, int length, PageRequest request) {
+        readers.enter();
+        try {
+            pageAsGuest(after, offset, length, request);
+        } finally {
+            readers.leave();
+        }
+    }
+
+    private void pageAsGuest(byte[] after, int offset, int length, PageRequest request) {
         long[] last = length == 0
                 ? null
                 : PackedRecord.create(
-                        hash(after, offset, length), Arrays.copyOfRange(after, offset, offset + length), length, 0, 0);
+                        hash(after, offset, length), Arrays.copyOfRange(after, offset, offset + length), length, 0, 0, null);
         long now = nowSeconds();
         Bindings cursor = new Bindings();
         List<long[]> records = new ArrayList<>();
@@ -229,7 +289,12 @@ public final class InMemoryLocationService implements LocationService {
     @Override
     public int expire(long nowMillis, int budget) {
         sweepSeconds = Math.floorDiv(nowMillis, 1000L);
-        return wheel.sweep(sweepSeconds, budget, visitor);
+        readers.enter();
+        try {
+            return wheel.sweep(sweepSeconds, budget, visitor);
+        } finally {
+            readers.leave();
+        }
     }
 
     private void due(long hash, long second) {
@@ -283,7 +348,7 @@ public final class InMemoryLocationService implements LocationService {
     boolean restore(byte[] octets, int keyLength, int wordsAt, int words, int count) {
         long now = nowSeconds();
         long hash = hash(octets, 0, keyLength);
-        long[] record = PackedRecord.create(hash, octets, keyLength, words, count);
+        long[] record = PackedRecord.create(hash, octets, keyLength, words, count, null);
         PackedRecord.copyIn(octets, wordsAt, words << 3, record, PackedRecord.firstBinding(record));
         int live = PackedRecord.countLive(record, now);
         if (live < count) {

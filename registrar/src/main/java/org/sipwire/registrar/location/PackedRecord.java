@@ -26,7 +26,7 @@ import java.util.Arrays;
  *       +-----------------------------------------------------------------+
  * </pre>
  *
- * <p>All of it is immutable once published, but for the words marked {@code *}: a refresh writes one stamp and the sweep one due time,
+ * <p>All of it is immutable from when it is published until nobody looks at it any more ({@link RecordReaders}), but for the words marked {@code *}: a refresh writes one stamp and the sweep one due time,
  * each by compare-and-set. Before a record is replaced by a changed copy its marked words are frozen by the bit F, so that no
  * refresh can be written to a record that was already copied; see {@link BindingTable}. A {@code long[]} and not a {@code byte[]}
  * because only the elements of the former are sure to be aligned, and so atomic, on every JVM (JDK-8318966).
@@ -91,6 +91,15 @@ final class PackedRecord {
         return KEY + wordsOf(keyLength(record));
     }
 
+    /** Where the bindings end; behind it may be room. */
+    static int end(long[] record) {
+        int binding = firstBinding(record);
+        for (int i = count(record); i > 0; i--) {
+            binding += bindingWords(record, binding);
+        }
+        return binding;
+    }
+
     static int bindingWords(long[] record, int binding) {
         return (int) record[binding + LENGTHS] & 0xFFFF;
     }
@@ -143,6 +152,7 @@ final class PackedRecord {
         if (record[HASH] != hash || keyLength(record) != length) {
             return false;
         }
+        // What follows is in bounds even while the record is being written anew: its length and so its room do not change.
         int whole = length >>> 3;
         for (int i = 0; i < whole; i++) {
             if (record[KEY + i] != (long) LITTLE.get(key, offset + (i << 3))) {
@@ -154,10 +164,11 @@ final class PackedRecord {
     }
 
     static boolean sameKey(long[] a, long[] b) {
-        if (a[HASH] != b[HASH] || keyLength(a) != keyLength(b)) {
+        int length = keyLength(b);
+        if (a[HASH] != b[HASH] || keyLength(a) != length) {
             return false;
         }
-        for (int i = firstBinding(a) - 1; i >= KEY; i--) {
+        for (int i = KEY + wordsOf(length) - 1; i >= KEY; i--) {
             if (a[i] != b[i]) {
                 return false;
             }
@@ -208,7 +219,7 @@ final class PackedRecord {
 
     /** A copy of a frozen record, not frozen, with only the bindings that end after a second, which are {@code count}. */
     static long[] withoutLapsed(long[] record, long nowSeconds, int count) {
-        long[] copy = new long[record.length];
+        long[] copy = new long[end(record)];
         int at = firstBinding(record);
         System.arraycopy(record, 0, copy, 0, at);
         copy[META] = (long) count << 16 | keyLength(record);
@@ -238,9 +249,15 @@ final class PackedRecord {
         return live;
     }
 
-    /** A new record with a key, room for its bindings and none filled in. */
-    static long[] create(long hash, byte[] key, int length, int bindingWords, int count) {
-        long[] record = new long[KEY + wordsOf(length) + bindingWords];
+    /**
+     * A record with a key, room for its bindings and none filled in: one of a pool's, maybe with more room, or a new one of the very size
+     * where that is null.
+     */
+    static long[] create(long hash, byte[] key, int length, int bindingWords, int count, RecordPool pool) {
+        int words = KEY + wordsOf(length) + bindingWords;
+        // A device has one binding; where there are more the next is likely to come, and is to find room.
+        int room = count > 1 ? Integer.highestOneBit(words - 1) << 1 : words;
+        long[] record = pool == null ? new long[words] : pool.take(room);
         record[HASH] = hash;
         record[META] = (long) count << 16 | length;
         copyIn(key, 0, length, record, KEY);

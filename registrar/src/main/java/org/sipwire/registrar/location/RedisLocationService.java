@@ -93,7 +93,7 @@ public final class RedisLocationService implements LocationService {
         this.connection = connection;
         this.clockMillis = clockMillis;
         redis = connection.commands();
-        mine = new InMemoryLocationService(clockMillis);
+        mine = new InMemoryLocationService(clockMillis, 0);
         mine.listener(new Expiries());
     }
 
@@ -217,7 +217,7 @@ public final class RedisLocationService implements LocationService {
                 fail();
                 return;
             }
-            long[] replacement = update.merge.build(0, Long.MAX_VALUE);
+            long[] replacement = update.merge.build(0, Long.MAX_VALUE, null);
             byte[] written = result == LocationResult.REMOVED
                     ? new byte[0]
                     : RedisRecord.encode(

@@ -43,7 +43,7 @@ final class RedisRecord {
         }
         int words = value.length - WORDS >>> 3;
         int count = value[COUNT] & 0xFF | (value[COUNT + 1] & 0xFF) << 8;
-        long[] record = PackedRecord.create(0, key, keyLength, words, count);
+        long[] record = PackedRecord.create(0, key, keyLength, words, count, null);
         PackedRecord.copyIn(value, WORDS, words << 3, record, PackedRecord.firstBinding(record));
         return record;
     }

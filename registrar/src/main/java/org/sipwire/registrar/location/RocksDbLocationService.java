@@ -108,7 +108,8 @@ public final class RocksDbLocationService implements LocationService {
 
     static RocksDbLocationService open(Path directory, boolean sync, LongSupplier clockMillis)
             throws LocationStoreException {
-        InMemoryLocationService memory = new InMemoryLocationService(clockMillis);
+        // The queue to the writer holds records that were replaced meanwhile.
+        InMemoryLocationService memory = new InMemoryLocationService(clockMillis, 0);
         RocksDbFile file;
         try {
             file = new RocksDbFile(directory, sync);
