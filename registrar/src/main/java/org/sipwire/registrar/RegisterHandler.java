@@ -161,6 +161,7 @@ final class RegisterHandler {
             loop.authenticating().end(begun);
         }
         if (result == DigestAuthenticator.ACCEPTED) {
+            reply.flow().vouch();
             return false;
         }
         if (result == DigestAuthenticator.PENDING) {
@@ -216,6 +217,7 @@ final class RegisterHandler {
                 return;
             }
             if (result == DigestAuthenticator.ACCEPTED) {
+                suspended.flow().vouch();
                 onAuthenticated(again);
             } else {
                 refuseSender(result);

@@ -125,6 +125,7 @@ public final class SipStackMetrics implements MeterBinder {
         add(SipMeter.CONNECTIONS_OPENED, "direction", "out", TransportCounter.CONNECTIONS_OPENED);
         add(SipMeter.SHED, "reason", "connections_of_source", TransportCounter.CONNECTIONS_REFUSED_SOURCE);
         add(SipMeter.SHED, "reason", "connections", TransportCounter.CONNECTIONS_REFUSED_TOTAL);
+        add(SipMeter.SHED, "reason", "overload", TransportCounter.SHED);
         add(SipMeter.CONNECTIONS_CLOSED, "reason", "idle", TransportCounter.CONNECTIONS_IDLE);
         add(SipMeter.CONNECTIONS_CLOSED, "reason", "unanswered", TransportCounter.CONNECTIONS_UNANSWERED);
         add(SipMeter.CONNECTIONS_CLOSED, "reason", "slow", TransportCounter.CONNECTIONS_SLOW);

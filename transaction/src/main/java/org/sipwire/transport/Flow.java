@@ -118,6 +118,12 @@ public abstract class Flow {
         return isOpen() ? SENT : CLOSED;
     }
 
+    /**
+     * Says that the peer has shown who it is: when more comes over UDP than can be worked on, other sources' datagrams are dropped first.
+     * Over a connection, where TCP makes the peer wait, nothing is done. On the flow's loop.
+     */
+    public void vouch() {}
+
     /** The form of this flow that may be kept: immutable, with the same {@link #id}. */
     public abstract Flow toShared();
 

@@ -58,6 +58,8 @@ public enum TransportCounter {
     CALLBACK_ERRORS,
     /** Messages handed to another loop. */
     HANDED_OVER,
+    /** Datagrams dropped unread since more came than could be worked on, and nobody vouched for their source. */
+    SHED,
     /** Requests dropped since the stack is closing. */
     DRAINING_DROPPED,
     /** Microseconds this loop was late at its last tick. */

@@ -18,7 +18,10 @@ import org.openjdk.jcstress.infra.results.II_Result;
 @JCStressTest
 @State
 @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "The refresh came first, and the replacement after it.")
-@Outcome(id = "5, 1", expect = Expect.ACCEPTABLE, desc = "The refresh came second and added its contact, as the Call-ID was another.")
+@Outcome(
+        id = "5, 1",
+        expect = Expect.ACCEPTABLE,
+        desc = "The refresh came second and added its contact, as the Call-ID was another.")
 @Outcome(expect = Expect.FORBIDDEN, desc = "A refresh reached another address-of-record.")
 public class RecordReuseStress {
 

@@ -259,7 +259,12 @@ public final class InMemoryLocationService implements LocationService {
         long[] last = length == 0
                 ? null
                 : PackedRecord.create(
-                        hash(after, offset, length), Arrays.copyOfRange(after, offset, offset + length), length, 0, 0, null);
+                        hash(after, offset, length),
+                        Arrays.copyOfRange(after, offset, offset + length),
+                        length,
+                        0,
+                        0,
+                        null);
         long now = nowSeconds();
         Bindings cursor = new Bindings();
         List<long[]> records = new ArrayList<>();

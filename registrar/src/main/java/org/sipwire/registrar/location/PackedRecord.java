@@ -152,7 +152,8 @@ final class PackedRecord {
         if (record[HASH] != hash || keyLength(record) != length) {
             return false;
         }
-        // What follows is in bounds even while the record is being written anew: its length and so its room do not change.
+        // What follows is in bounds even while the record is being written anew: its length and so its room do not
+        // change.
         int whole = length >>> 3;
         for (int i = 0; i < whole; i++) {
             if (record[KEY + i] != (long) LITTLE.get(key, offset + (i << 3))) {

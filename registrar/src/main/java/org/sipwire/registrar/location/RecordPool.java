@@ -40,7 +40,8 @@ final class RecordPool {
     /** Says at which address-of-record this thread looks, before it reads a slot of the table. */
     void lookAt(long hash) {
         CELL.setOpaque(looking, LOOKING, hash);
-        // Whoever replaces a record and then reads the cell either finds the hash in it, or replaced the record before this
+        // Whoever replaces a record and then reads the cell either finds the hash in it, or replaced the record before
+        // this
         // thread could find it.
         VarHandle.fullFence();
     }

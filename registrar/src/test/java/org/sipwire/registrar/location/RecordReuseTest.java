@@ -28,7 +28,9 @@ class RecordReuseTest {
         byte[] aor = ("u" + user + "@h").getBytes(US_ASCII);
         byte[] call = (user + "-" + "x".repeat(n % 40) + "-" + user).getBytes(US_ASCII);
         byte[] uri = ("sip:u" + user + "@" + "y".repeat(n % 40) + ".h").getBytes(US_ASCII);
-        update.begin(aor, 0, aor.length, 0).request(call, 0, call.length, user + 1).maxContacts(1, true);
+        update.begin(aor, 0, aor.length, 0)
+                .request(call, 0, call.length, user + 1)
+                .maxContacts(1, true);
         if (expires == 0) {
             update.request(call, 0, 1, 0).removeAll();
         } else {
@@ -138,7 +140,6 @@ class RecordReuseTest {
         assertThat(locations.bindingCount()).isEqualTo(ADDRESSES);
         assertThat(locations.addressCount()).isEqualTo(ADDRESSES);
     }
-
 
     @ParameterizedTest
     @ValueSource(ints = {1, 5})

@@ -244,14 +244,17 @@ final class EpollUdpSocket implements EpollIoHandle, UdpSocket {
                 receiver.onSocketError(-n);
             }
             if (n <= 0) {
+                receiver.onTurn(true);
                 return;
             }
             most = Math.min(Math.max(FEW, 2 * n), BATCH);
             deliver(n);
             if (n < BUSY && n < asked) {
+                receiver.onTurn(true);
                 return;
             }
         }
+        receiver.onTurn(closed);
     }
 
     private void deliver(int n) {

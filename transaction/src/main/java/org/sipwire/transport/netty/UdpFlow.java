@@ -115,6 +115,11 @@ final class UdpFlow extends Flow {
     }
 
     @Override
+    public void vouch() {
+        transport.vouch(peer);
+    }
+
+    @Override
     public Flow toShared() {
         return shared ? this : shared(transport, peer);
     }

@@ -21,6 +21,9 @@ interface UdpSocket {
         /** All datagrams of one system call were delivered; what was sent meanwhile leaves after this. */
         void onBatchComplete();
 
+        /** The socket was left for other flows: empty, or with more to read. */
+        default void onTurn(boolean drained) {}
+
         /** A system call failed with this (positive) errno, 0: unknown; the datagram at hand, if one was being sent, is lost. */
         void onSocketError(int errno);
 

@@ -35,6 +35,7 @@ final class UdpTransport implements UdpSocket.Receiver {
     private final LoopContext loop;
     private final int pointIndex;
     private final UdpFlow flow = UdpFlow.flyweight(this);
+    private final SourceGuard guard = new SourceGuard();
     private ListeningPoint point;
     private UdpSocket socket;
     private byte[] localHost;
@@ -116,6 +117,10 @@ final class UdpTransport implements UdpSocket.Receiver {
 
     @Override
     public void onDatagram(byte[] bytes, int length, PeerAddress peer) {
+        if (guard.isShedding() && !guard.admits(flowId(peer))) {
+            loop.counters().increment(TransportCounter.SHED);
+            return;
+        }
         loop.beginBatch();
         loop.counters().add(TransportCounter.bytesReceived(Transport.UDP), length);
         if (length < KEEP_ALIVE_MAX) {
@@ -135,6 +140,15 @@ final class UdpTransport implements UdpSocket.Receiver {
     @Override
     public void onBatchComplete() {
         loop.endBatch();
+    }
+
+    @Override
+    public void onTurn(boolean drained) {
+        guard.turn(drained, guard.isShedding() || !drained ? System.nanoTime() : 0);
+    }
+
+    void vouch(PeerAddress peer) {
+        guard.vouch(flowId(peer));
     }
 
     @Override
