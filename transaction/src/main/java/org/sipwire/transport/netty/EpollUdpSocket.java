@@ -261,9 +261,12 @@ final class EpollUdpSocket implements EpollIoHandle, UdpSocket {
         inBatch = true;
         try {
             for (int i = 0; i < n && !closed; i++) {
+                peer.set(in.senderAddress(i), in.senderAddressLength(i), in.senderScope(i), in.senderPort(i));
+                if (receiver.sheds(peer)) {
+                    continue;
+                }
                 int length = in.length(i);
                 in.copyTo(i, scratch, length);
-                peer.set(in.senderAddress(i), in.senderAddressLength(i), in.senderScope(i), in.senderPort(i));
                 receiver.onDatagram(scratch, length, peer);
             }
             receiver.onBatchComplete();

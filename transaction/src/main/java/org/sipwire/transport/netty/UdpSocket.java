@@ -15,6 +15,11 @@ interface UdpSocket {
 
     /** Who gets the datagrams. Called on the socket's loop; octets and address are Borrowed until the method returns. */
     interface Receiver {
+        /** Whether a datagram of a sender is to be dropped unread. */
+        default boolean sheds(PeerAddress peer) {
+            return false;
+        }
+
         /** One datagram, in the loop's scratch from 0. */
         void onDatagram(byte[] bytes, int length, PeerAddress peer);
 

@@ -116,11 +116,16 @@ final class UdpTransport implements UdpSocket.Receiver {
     }
 
     @Override
-    public void onDatagram(byte[] bytes, int length, PeerAddress peer) {
-        if (guard.isShedding() && !guard.admits(flowId(peer))) {
-            loop.counters().increment(TransportCounter.SHED);
-            return;
+    public boolean sheds(PeerAddress peer) {
+        if (!guard.isShedding() || guard.admits(flowId(peer))) {
+            return false;
         }
+        loop.counters().increment(TransportCounter.SHED);
+        return true;
+    }
+
+    @Override
+    public void onDatagram(byte[] bytes, int length, PeerAddress peer) {
         loop.beginBatch();
         loop.counters().add(TransportCounter.bytesReceived(Transport.UDP), length);
         if (length < KEEP_ALIVE_MAX) {
