@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeSet;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
@@ -30,6 +31,9 @@ final class OptionSources {
     static final String ENVIRONMENT_PREFIX = "SIPWIRE_";
 
     private static final String MASK = "********";
+
+    /** Whose values are secret as a whole. */
+    private static final Set<String> SECRETS = Set.of("--password", "--nonce-key", "--http-token");
 
     private OptionSources() {}
 
@@ -98,7 +102,7 @@ final class OptionSources {
                     ? String.join(",", given.matchedOption(name).originalStringValues())
                     : spec.defaultValue();
             if (spec.type() == boolean.class) {
-                value = given.matchedOptionValue(name, false) ? "true" : null;
+                value = Boolean.toString(given.matchedOptionValue(name, false));
             } else if (value == null) {
                 value = switch (name) {
                     case "--realm" -> options.effectiveRealm();
@@ -114,22 +118,26 @@ final class OptionSources {
         return effective;
     }
 
-    /** What {@code --print-config} prints: a file for {@code --config}, but for what is secret. */
+    /** What {@code --print-config} prints: a file for {@code --config}, but for what is secret; options without a value are comments. */
     static String print(ServerOptions options) {
         StringBuilder text = new StringBuilder();
-        options.effective.forEach((name, value) -> text.append(name, 2, name.length())
-                .append('=')
-                .append(masked(name, value).replace("\\", "\\\\"))
-                .append(System.lineSeparator()));
+        for (OptionSpec spec : commandLine(new ServerOptions()).getCommandSpec().options()) {
+            String name = spec.longestName();
+            if (isSetting(spec) && !name.equals("--config")) {
+                String value = options.effective.get(name);
+                text.append(value == null ? "#" : "")
+                        .append(name, 2, name.length())
+                        .append('=')
+                        .append(value == null ? spec.paramLabel() : masked(name, value).replace("\\", "\\\\"))
+                        .append(System.lineSeparator());
+            }
+        }
         return text.toString();
     }
 
     /** A value without what is secret in it: the whole of a password, the credentials of a URL. */
     static String masked(String name, String value) {
-        if (name.contains("password")
-                || name.contains("token")
-                || name.contains("secret")
-                || name.equals("--nonce-key")) {
+        if (SECRETS.contains(name)) {
             return MASK;
         }
         return value.replaceAll("://[^/@]*@", "://" + MASK + "@")
