@@ -203,6 +203,10 @@ class SecureTransportsTest {
                         "the TLS certificate " + server.certificate + " and key " + garbage + " cannot be used: ")
                 .withMessageNotContaining("\n");
         assertThatIllegalArgumentException()
+                .isThrownBy(() -> start("tls://127.0.0.1:0", TlsConfig.of(server.certificate, other.key)))
+                .withMessage("the TLS certificate " + server.certificate + " and key " + other.key
+                        + " cannot be used: the key is not the certificate's");
+        assertThatIllegalArgumentException()
                 .isThrownBy(() -> start("tls://127.0.0.1:0", null))
                 .withMessage("tls://127.0.0.1:0 needs a TLS certificate and key");
     }

@@ -29,6 +29,14 @@ import org.slf4j.event.KeyValuePair;
  * <p>Thread: the starting thread, and the one that reloads.
  */
 final class Logs {
+    private static final String OWN = "org.sipwire";
+
+    /** What {@code logback.xml} and {@code SIPWIRE_LOG} say: in force while no option says otherwise. */
+    private static final Level CONFIGURED =
+            LoggerFactory.getILoggerFactory() instanceof LoggerContext context
+                    ? context.getLogger(OWN).getLevel()
+                    : null;
+
     private Logs() {}
 
     /** Logs as the options say, if the log is Logback's. */
@@ -37,9 +45,7 @@ final class Logs {
         if (!(factory instanceof LoggerContext context)) {
             return;
         }
-        if (options.logLevel != null) {
-            context.getLogger("org.sipwire").setLevel(Level.toLevel(options.logLevel));
-        }
+        context.getLogger(OWN).setLevel(options.logLevel == null ? CONFIGURED : Level.toLevel(options.logLevel));
         Appender<ILoggingEvent> queue =
                 context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).getAppender("queue");
         if (queue instanceof AsyncAppender async

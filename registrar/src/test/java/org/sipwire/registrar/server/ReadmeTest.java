@@ -39,17 +39,28 @@ class ReadmeTest {
     }
 
     @Test
-    void everyOptionIsInTheTable() throws Exception {
-        Set<String> documented = inReadme("(?m)^\\| `--.*");
+    void optionTableNamesEveryOptionAndNoOther() throws Exception {
+        Set<String> documented = new TreeSet<>();
+        for (String cell : inReadme("(?m)^\\| `--.*?(?= \\| )")) {
+            Pattern.compile("(?<=`)--[a-z0-9-]+").matcher(cell).results().forEach(m -> documented.add(m.group()));
+        }
+        Set<String> known = new TreeSet<>();
         for (OptionSpec option :
                 OptionSources.commandLine(new ServerOptions()).getCommandSpec().options()) {
             if (!option.usageHelp() && !option.versionHelp()) {
-                assertThat(documented)
-                        .as(option.longestName())
-                        .anyMatch(row ->
-                                row.contains(option.longestName() + " ") || row.contains(option.longestName() + "`"));
+                known.add(option.longestName());
             }
         }
+        assertThat(documented).isEqualTo(known);
+    }
+
+    @Test
+    void whatMayChangeWhileTheServerRunsIsNamed() throws Exception {
+        String named = inReadme("(?s)(?<=What may change: ).*?(?=It is all or nothing)").iterator().next();
+        Set<String> known = new TreeSet<>(Set.of("--tls-certificate", "--tls-key"));
+        known.addAll(Reload.CHANGEABLE);
+        assertThat(Pattern.compile("(?<=`)[a-z][a-z-]*(?=`)").matcher(named).results().map(m -> "--" + m.group()))
+                .containsExactlyInAnyOrderElementsOf(known);
     }
 
     @Test

@@ -3,16 +3,12 @@ package org.sipwire.registrar.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -121,13 +117,13 @@ class RegistrationInteropTest {
         List<String> more = new ArrayList<>(List.of("--algorithms", algorithms, "--qop", qop));
         TlsConfig tls = null;
         if (transport.equals("tls") || transport.equals("wss")) {
-            Path certificate = makeCertificate(directory);
+            TestCertificate certificate = TestCertificate.make(directory, "registrar");
             more.addAll(List.of(
                     "--tls-certificate",
-                    certificate.toString(),
+                    certificate.file().toString(),
                     "--tls-key",
-                    directory.resolve("key.pem").toString()));
-            tls = TlsConfig.client().withTrusted(certificate);
+                    certificate.key().toString()));
+            tls = TlsConfig.client().withTrusted(certificate.file());
         }
         startServer(transport + "://127.0.0.1:0", more.toArray(new String[0]));
         startClient(tls, 1);
@@ -213,53 +209,5 @@ class RegistrationInteropTest {
         client.close(60_000);
         assertThat(client.size()).isZero();
         assertThat(bindingOf("user1999@example.com")).contains("404");
-    }
-
-    /** A certificate that signed itself: the file; its key is key.pem beside it. */
-    private static Path makeCertificate(Path directory) throws Exception {
-        Path store = directory.resolve("store.p12");
-        char[] secret = "changeit".toCharArray();
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-alias",
-                        "it",
-                        "-keyalg",
-                        "EC",
-                        "-dname",
-                        "CN=registrar",
-                        "-ext",
-                        "SAN=ip:127.0.0.1",
-                        "-storetype",
-                        "PKCS12",
-                        "-keystore",
-                        store.toString(),
-                        "-storepass",
-                        new String(secret))
-                .redirectErrorStream(true)
-                .start();
-        String said = new String(keytool.getInputStream().readAllBytes());
-        assertThat(keytool.waitFor()).as(said).isZero();
-        KeyStore keys = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(store)) {
-            keys.load(in, secret);
-        }
-        pem(
-                directory.resolve("key.pem"),
-                "PRIVATE KEY",
-                keys.getKey("it", secret).getEncoded());
-        return pem(
-                directory.resolve("certificate.pem"),
-                "CERTIFICATE",
-                keys.getCertificate("it").getEncoded());
-    }
-
-    private static Path pem(Path file, String what, byte[] octets) throws Exception {
-        return Files.writeString(
-                file,
-                "-----BEGIN " + what + "-----\n"
-                        + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(octets) + "\n-----END " + what
-                        + "-----\n");
     }
 }

@@ -12,9 +12,13 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.security.cert.Certificate;
 import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.SocketFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import org.sipwire.transport.Transport;
 
 /** A SIP client that shares no code with the server: text over a plain socket. One thread. */
@@ -26,7 +30,7 @@ final class WireClient implements Closeable {
     private final Socket stream;
     private final int port;
 
-    private WireClient(Transport transport, int port) throws IOException {
+    private WireClient(Transport transport, int port, SocketFactory sockets) throws IOException {
         this.transport = transport;
         this.port = port;
         InetAddress loopback = InetAddress.getByName("127.0.0.1");
@@ -37,13 +41,23 @@ final class WireClient implements Closeable {
             stream = null;
         } else {
             datagrams = null;
-            stream = new Socket(loopback, port);
+            stream = sockets.createSocket(loopback, port);
             stream.setSoTimeout(TIMEOUT_MILLIS);
         }
     }
 
     static WireClient connect(Transport transport, int port) throws IOException {
-        return new WireClient(transport, port);
+        return new WireClient(transport, port, SocketFactory.getDefault());
+    }
+
+    /** Over TLS, with those trusted that the context trusts. */
+    static WireClient connect(SSLContext tls, int port) throws IOException {
+        return new WireClient(Transport.TLS, port, tls.getSocketFactory());
+    }
+
+    /** What the server shows over TLS. */
+    Certificate certificate() throws IOException {
+        return ((SSLSocket) stream).getSession().getPeerCertificates()[0];
     }
 
     String viaToken() {

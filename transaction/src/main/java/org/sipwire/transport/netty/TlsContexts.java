@@ -12,9 +12,16 @@ import io.netty.handler.ssl.SslProvider;
 import io.netty.util.DomainWildcardMappingBuilder;
 import io.netty.util.Mapping;
 import java.io.File;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.SignatureException;
 import javax.net.ssl.SSLException;
 import org.sipwire.transport.TlsConfig;
 import org.sipwire.transport.TlsConfig.Identity;
@@ -68,6 +75,7 @@ public final class TlsContexts {
         File certificate = readable(identity.certificate(), "certificate");
         File key = readable(identity.key(), "key");
         try {
+            Pem.checkPair(certificate, key);
             SslContextBuilder builder =
                     SslContextBuilder.forServer(certificate, key).sslProvider(provider());
             if (config.trusted() != null) {
@@ -80,7 +88,7 @@ public final class TlsContexts {
                                 case REQUIRED -> ClientAuth.REQUIRE;
                             })
                     .build();
-        } catch (SSLException | RuntimeException e) {
+        } catch (IOException | GeneralSecurityException | RuntimeException e) {
             throw unusable(identity, e);
         }
     }
@@ -101,6 +109,43 @@ public final class TlsContexts {
             throw identity != null
                     ? unusable(identity, e)
                     : new IllegalArgumentException("TLS cannot be used: " + rootMessage(e), e);
+        }
+    }
+
+    /** PEM files as a context reads them. */
+    private abstract static class Pem extends SslContext {
+        private static final byte[] ANYTHING = {'s', 'i', 'p'};
+
+        /** Refuses a key that is another certificate's, as a renewal leaves it that replaced one file alone: each handshake would fail. */
+        static void checkPair(File certificate, File key) throws IOException, GeneralSecurityException {
+            PrivateKey secret = toPrivateKey(key, null);
+            PublicKey shown = toX509Certificates(certificate)[0].getPublicKey();
+            String algorithm =
+                    switch (secret.getAlgorithm()) {
+                        case "RSA" -> "SHA256withRSA";
+                        case "EC" -> "SHA256withECDSA";
+                        case "EdDSA", "Ed25519", "Ed448" -> "EdDSA";
+                        default -> null;
+                    };
+            if (algorithm != null && !fits(secret, shown, algorithm)) {
+                throw new InvalidKeyException("the key is not the certificate's");
+            }
+        }
+
+        private static boolean fits(PrivateKey secret, PublicKey shown, String algorithm)
+                throws GeneralSecurityException {
+            Signature signature = Signature.getInstance(algorithm);
+            signature.initSign(secret);
+            signature.update(ANYTHING);
+            byte[] signed = signature.sign();
+            try {
+                signature.initVerify(shown);
+                signature.update(ANYTHING);
+                return signature.verify(signed);
+            } catch (InvalidKeyException | SignatureException e) {
+                // Of another algorithm, or of another length.
+                return false;
+            }
         }
     }
 
