@@ -9,8 +9,8 @@ import org.sipwire.transport.Flow;
 import org.sipwire.transport.Transport;
 
 /**
- * One direction of a bad network: takes datagrams and delivers some of them, late, twice or in another order, as {@link Faults} say.
- * Confined to one thread, on which the timer must run its tasks too.
+ * One direction of a bad network: takes datagrams and delivers some of them, late, twice, in another order or with other octets, as
+ * {@link Faults} say. Confined to one thread, on which the timer must run its tasks too.
  *
  * <p>A stack whose configuration has faults puts one of these into each direction of its UDP sockets; {@link #decorate} puts one into a
  * flow. It ships with the stack since those who build on it must show that they survive a bad network as well.
@@ -21,6 +21,8 @@ public final class FaultyTransport {
 
     /** How long a datagram waits at most for the one that is to overtake it. */
     private static final long REORDER_MILLIS = 20;
+    /** How many octets of a corrupt datagram are changed at most: {@value}. */
+    public static final int MAX_CORRUPT_OCTETS = 8;
 
     /** Where datagrams go. */
     @FunctionalInterface
@@ -44,6 +46,7 @@ public final class FaultyTransport {
     private long lost;
     private long duplicated;
     private long reordered;
+    private long corrupted;
 
     /**
      * A direction of a network.
@@ -63,19 +66,39 @@ public final class FaultyTransport {
         boolean isTwice = random.nextDouble() < faults.duplication();
         boolean isHeld = random.nextDouble() < faults.reordering();
         int delay = random.nextInt(faults.minDelayMillis(), faults.maxDelayMillis() + 1);
+        boolean isCorrupt = random.nextDouble() < faults.corruption();
+        long damage = random.nextLong();
+        byte[] octets = bytes;
+        int at = offset;
+        if (isCorrupt && !isLost && length > 0) {
+            // What the sender has stays as it is.
+            octets = Arrays.copyOfRange(bytes, offset, offset + length);
+            at = 0;
+            corrupt(octets, damage);
+        }
         if (isLost) {
             lost++;
         } else if (isHeld && held == null) {
-            hold(Arrays.copyOfRange(bytes, offset, offset + length), delay, sink);
+            hold(Arrays.copyOfRange(octets, at, at + length), delay, sink);
         } else {
-            deliver(bytes, offset, length, delay, sink);
+            deliver(octets, at, length, delay, sink);
         }
         if (!isLost && isTwice) {
             duplicated++;
-            deliver(bytes, offset, length, delay, sink);
+            deliver(octets, at, length, delay, sink);
         }
         if (held != null && !isHeld) {
             releaseHeld();
+        }
+    }
+
+    /** Half of the octets that change differ by one bit, as text often does that still is text; the others become anything. */
+    private void corrupt(byte[] octets, long damage) {
+        corrupted++;
+        SplittableRandom where = new SplittableRandom(damage);
+        for (int n = where.nextInt(1, MAX_CORRUPT_OCTETS + 1); n > 0; n--) {
+            int i = where.nextInt(octets.length);
+            octets[i] ^= (byte) (where.nextBoolean() ? 1 << where.nextInt(8) : where.nextInt(1, 256));
         }
     }
 
@@ -126,6 +149,11 @@ public final class FaultyTransport {
     /** Datagrams held back. */
     public long reordered() {
         return reordered;
+    }
+
+    /** Datagrams of which octets were changed. */
+    public long corrupted() {
+        return corrupted;
     }
 
     /** A flow whose messages to the peer go through this network; it is used on the flow's loop alone. */

@@ -90,6 +90,31 @@ class FaultyTransportTest {
     }
 
     @Test
+    void corruptDatagramsHaveTheirLengthAndSomeOctetsChanged() {
+        FaultyTransport network =
+                new FaultyTransport(Faults.seed(1).withCorruption(0.3).withDuplication(0.1), 0, (task, millis) -> {
+                    throw new AssertionError("nothing is late");
+                });
+        byte[] sent = new byte[300];
+        int[] changed = new int[FaultyTransport.MAX_CORRUPT_OCTETS + 1];
+        for (int i = 0; i < DATAGRAMS; i++) {
+            network.pass(sent, 20, 200, (bytes, offset, length) -> {
+                assertThat(length).isEqualTo(200);
+                int differing = 0;
+                for (int at = offset; at < offset + length; at++) {
+                    differing += bytes[at] == 0 ? 0 : 1;
+                }
+                changed[differing]++;
+            });
+        }
+        assertThat(network.corrupted() / (double) DATAGRAMS).isCloseTo(0.3, within(0.01));
+        // One octet may be changed twice, and back.
+        assertThat(network.passed() - changed[0]).isCloseTo((long) (1.1 * network.corrupted()), within(200L));
+        assertThat(changed).as("each number of octets").doesNotContain(0);
+        assertThat(sent).as("what the sender has").containsOnly(0);
+    }
+
+    @Test
     void delayIsWithinItsRange() {
         List<Integer> arrived = pass(Faults.seed(1).withDelay(5, 15), 1_000);
         assertThat(arrived).hasSize(1_000).doesNotHaveDuplicates();
@@ -102,6 +127,7 @@ class FaultyTransportTest {
                 .withLoss(0.2)
                 .withDuplication(0.05)
                 .withReordering(0.1)
+                .withCorruption(0.1)
                 .withDelay(0, 30);
         assertThat(pass(faults, 2_000)).isEqualTo(pass(faults, 2_000));
         assertThat(pass(Faults.seed(43).withLoss(0.2), 2_000))
@@ -111,6 +137,7 @@ class FaultyTransportTest {
     @Test
     void impossibleFaultsAreRefused() {
         assertThatIllegalArgumentException().isThrownBy(() -> Faults.seed(1).withLoss(1.1));
+        assertThatIllegalArgumentException().isThrownBy(() -> Faults.seed(1).withCorruption(-0.1));
         assertThatIllegalArgumentException().isThrownBy(() -> Faults.seed(1).withDelay(5, 4));
     }
 }
