@@ -2,19 +2,24 @@
 package org.sipwire.transport.netty;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.dns.DefaultDnsQuestion;
 import io.netty.handler.codec.dns.DefaultDnsRecordDecoder;
+import io.netty.handler.codec.dns.DnsQuestion;
 import io.netty.handler.codec.dns.DnsRawRecord;
 import io.netty.handler.codec.dns.DnsRecord;
 import io.netty.handler.codec.dns.DnsRecordType;
+import io.netty.handler.codec.dns.DnsResponseCode;
 import io.netty.resolver.dns.DnsErrorCauseException;
 import io.netty.resolver.dns.DnsNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.resolver.dns.DnsNameResolverException;
 import io.netty.resolver.dns.DnsNameResolverTimeoutException;
+import io.netty.resolver.dns.DnsQueryLifecycleObserver;
 import io.netty.resolver.dns.NoopDnsCache;
 import io.netty.resolver.dns.NoopDnsCnameCache;
+import io.netty.resolver.dns.NoopDnsQueryLifecycleObserverFactory;
 import io.netty.resolver.dns.SequentialDnsServerAddressStreamProvider;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
@@ -65,6 +70,49 @@ public final class DnsNameService implements NameService {
         List<T> records = List.of();
         IOException cause;
         long expiresNanos;
+        /** The error a server gave to the last query, or null. */
+        DnsResponseCode error;
+    }
+
+    /**
+     * Hears the error codes of servers: Netty's exceptions have none but SERVFAIL and NXDOMAIN, and what a server refuses would look like a
+     * name without records.
+     */
+    private static final class Errors implements DnsQueryLifecycleObserver {
+        private final Entry<?> entry;
+
+        Errors(Entry<?> entry) {
+            this.entry = entry;
+            entry.error = null;
+        }
+
+        @Override
+        public DnsQueryLifecycleObserver queryNoAnswer(DnsResponseCode code) {
+            entry.error = code;
+            return this;
+        }
+
+        @Override
+        public void queryWritten(InetSocketAddress server, ChannelFuture future) {}
+
+        @Override
+        public void queryCancelled(int queriesRemaining) {}
+
+        @Override
+        public DnsQueryLifecycleObserver queryRedirected(List<InetSocketAddress> servers) {
+            return this;
+        }
+
+        @Override
+        public DnsQueryLifecycleObserver queryCNAMEd(DnsQuestion question) {
+            return this;
+        }
+
+        @Override
+        public void queryFailed(Throwable cause) {}
+
+        @Override
+        public void querySucceed() {}
     }
 
     /**
@@ -88,6 +136,7 @@ public final class DnsNameService implements NameService {
                     .searchDomains(List.of())
                     .resolveCache(NoopDnsCache.INSTANCE)
                     .cnameCache(NoopDnsCnameCache.INSTANCE)
+                    .dnsQueryLifecycleObserverFactory(this::errorsOf)
                     .queryTimeoutMillis(QUERY_TIMEOUT_MILLIS);
             if (!servers.isEmpty()) {
                 builder.nameServerProvider(new SequentialDnsServerAddressStreamProvider(servers));
@@ -95,6 +144,19 @@ public final class DnsNameService implements NameService {
             resolver = builder.build();
         }
         return resolver;
+    }
+
+    private DnsQueryLifecycleObserver errorsOf(DnsQuestion question) {
+        String name = question.name();
+        String key = key(question.type(), name.substring(0, name.length() - 1));
+        Entry<?> asked = entries.getOrDefault(key, entries.get(key(question.type(), name)));
+        return asked == null
+                ? NoopDnsQueryLifecycleObserverFactory.INSTANCE.newDnsQueryLifecycleObserver(question)
+                : new Errors(asked);
+    }
+
+    private static String key(DnsRecordType type, String name) {
+        return type.name() + ' ' + name;
     }
 
     // ------------------------------------------------------------------------------------------------------ questions
@@ -138,7 +200,7 @@ public final class DnsNameService implements NameService {
             answer.records(List.of(), new IOException("the stack is closed"));
             return;
         }
-        String key = type.name() + ' ' + name;
+        String key = key(type, name);
         Entry<T> known = (Entry<T>) entries.get(key);
         if (known != null && known.waiting != null) {
             known.waiting.add(answer);
@@ -168,7 +230,7 @@ public final class DnsNameService implements NameService {
             if (asked.isSuccess()) {
                 accept(entry, (List<DnsRecord>) asked.getNow(), type, read);
             } else {
-                IOException cause = failure(name, asked.cause());
+                IOException cause = failure(name, asked.cause(), entry.error);
                 settle(entry, List.of(), cause, cause == null ? NEGATIVE_SECONDS : FAILURE_SECONDS);
             }
         });
@@ -205,22 +267,25 @@ public final class DnsNameService implements NameService {
     }
 
     /** Null when the server said that there is no such record. */
-    private static IOException failure(String name, Throwable cause) {
+    private static IOException failure(String name, Throwable cause, DnsResponseCode error) {
         for (Throwable e = cause; e != null; e = e.getCause()) {
             if (e instanceof DnsNameResolverTimeoutException) {
                 return new IOException("no name server answers the question for " + name, cause);
             }
             if (e instanceof DnsErrorCauseException refused) {
-                // 3 is NXDOMAIN (RFC 1035 §4.1.1).
-                return refused.getCode().intValue() == 3
-                        ? null
-                        : new IOException("the name server says " + refused.getCode() + " of " + name, cause);
+                return failure(name, refused.getCode(), cause);
             }
             if (e instanceof DnsNameResolverException) {
                 return new IOException("the question for " + name + " cannot be put: " + e.getMessage(), cause);
             }
         }
-        return cause instanceof UnknownHostException ? null : new IOException(cause);
+        return cause instanceof UnknownHostException ? failure(name, error, cause) : new IOException(cause);
+    }
+
+    private static IOException failure(String name, DnsResponseCode error, Throwable cause) {
+        boolean isAnswer =
+                error == null || error.equals(DnsResponseCode.NOERROR) || error.equals(DnsResponseCode.NXDOMAIN);
+        return isAnswer ? null : new IOException("the name server says " + error + " of " + name, cause);
     }
 
     // -------------------------------------------------------------------------------------------------------- records

@@ -43,6 +43,8 @@ public final class DnsServer implements AutoCloseable {
     private final Set<String> silent = ConcurrentHashMap.newKeySet();
     private final Map<String, DnsResponseCode> refused = new ConcurrentHashMap<>();
     private final List<String> asked = new CopyOnWriteArrayList<>();
+    private volatile boolean away;
+    private volatile DnsResponseCode failure;
     private final Channel channel;
 
     /** Listens on the loopback. */
@@ -116,6 +118,25 @@ public final class DnsServer implements AutoCloseable {
         return this;
     }
 
+    /** From now on nobody answers any question. */
+    public DnsServer away() {
+        away = true;
+        return this;
+    }
+
+    /** From now on every answer is this error. */
+    public DnsServer fails(DnsResponseCode code) {
+        failure = code;
+        return this;
+    }
+
+    /** From now on it answers as it was told at first. */
+    public DnsServer back() {
+        away = false;
+        failure = null;
+        return this;
+    }
+
     /** Forgets the records of a name. */
     public void remove(String name) {
         zone.remove(name);
@@ -149,13 +170,15 @@ public final class DnsServer implements AutoCloseable {
             String name = question.name().toLowerCase(Locale.ROOT);
             name = name.substring(0, name.length() - 1);
             asked.add(question.type().name() + " " + name);
-            if (silent.contains(name)) {
+            if (away || silent.contains(name)) {
                 return;
             }
             DatagramDnsResponse response = new DatagramDnsResponse(query.recipient(), query.sender(), query.id());
             response.addRecord(DnsSection.QUESTION, question);
             List<Record> known = zone.get(name);
-            if (refused.containsKey(name)) {
+            if (failure != null) {
+                response.setCode(failure);
+            } else if (refused.containsKey(name)) {
                 response.setCode(refused.get(name));
             } else if (known == null) {
                 response.setCode(DnsResponseCode.NXDOMAIN);

@@ -359,6 +359,31 @@ class ServerLocatorTest {
         assertThat(locate("sip:example.com")).containsExactly("udp 192.0.2.1:5060");
     }
 
+    @ParameterizedTest
+    @CsvSource({"silent, no name server answers", "failing, ServFail", "refusing, Refused"})
+    void whatIsKnownIsUsedWhileTheNameServerIsAwayAndTheRestIsAskedWhenItIsBack(String how, String why)
+            throws Exception {
+        dns.address("known.example.com", "192.0.2.1", 300)
+                .srv("_sip._udp.example.com", 0, 0, 5070, "server.example.com")
+                .address("server.example.com", "192.0.2.2");
+        assertThat(locate("sip:known.example.com:5060")).containsExactly("udp 192.0.2.1:5060");
+        switch (how) {
+            case "silent" -> dns.away();
+            case "failing" -> dns.fails(DnsResponseCode.SERVFAIL);
+            default -> dns.fails(DnsResponseCode.REFUSED);
+        }
+        // SRV, then A and AAAA together, two seconds each.
+        assertThat(locate("sip:example.com;transport=udp"))
+                .singleElement()
+                .asString()
+                .contains("example.com")
+                .contains(why);
+        assertThat(locate("sip:known.example.com:5060")).containsExactly("udp 192.0.2.1:5060");
+        dns.back();
+        nanos.addAndGet(TimeUnit.SECONDS.toNanos(2));
+        assertThat(locate("sip:example.com;transport=udp")).containsExactly("udp 192.0.2.2:5070");
+    }
+
     @Test
     void textThatIsNoNameIsAnErrorAndNoCrash() throws Exception {
         String label = "x".repeat(64);
