@@ -20,6 +20,8 @@ import org.sipwire.transport.TransportCounter;
  */
 final class Connections {
     private static final long ID_CONNECTION = 3L << 62;
+    /** A sweep so long after the last one is this side's fault. */
+    private static final long AWAY_NANOS = 3_000_000_000L;
 
     private final LoopContext loop;
     private final ConnectionQuota quota;
@@ -27,6 +29,8 @@ final class Connections {
     private final Map<Target, StreamConnection> byTarget = new HashMap<>();
     private final LongObjectHashMap<StreamConnection> byId = new LongObjectHashMap<>();
     private Runnable onEmpty;
+    private long sweptNanos;
+    private boolean wasAway;
     /** Begins with the time, so that a number kept somewhere from an earlier run is no connection of this one. */
     private long serial = System.currentTimeMillis() / 1000 << 16;
 
@@ -43,6 +47,7 @@ final class Connections {
     Connections(LoopContext loop, ConnectionQuota quota) {
         this.loop = loop;
         this.quota = quota;
+        sweptNanos = loop.clock().nanos();
     }
 
     /** A number no other connection of the stack has or had, in earlier runs either: 3 in the top bits, the loop's index, a serial. */
@@ -105,9 +110,17 @@ final class Connections {
         return open.size();
     }
 
-    /** Closes what has overstayed. */
+    /**
+     * Closes what has overstayed. After a time in which this loop did not run, as when the process was stopped, nobody is judged: what peers
+     * have sent meanwhile is read before the next sweep.
+     */
     void sweep() {
         long now = loop.clock().nanos();
+        wasAway = now - sweptNanos > AWAY_NANOS && !wasAway;
+        sweptNanos = now;
+        if (wasAway) {
+            return;
+        }
         // Backwards: closing moves the last one, which was visited, into the gap.
         for (int i = open.size() - 1; i >= 0; i--) {
             if (i < open.size()) {

@@ -46,6 +46,7 @@ public final class LoopContext {
     private static final boolean SCRIBBLE = Boolean.getBoolean("sipwire.scribble");
     private static final byte POISON = (byte) 0xDB;
     private static final long ERROR_LOG_INTERVAL_NANOS = 1_000_000_000L;
+    private static final long SECOND_NANOS = 1_000_000_000L;
     private static final int LAG_WINDOW_SECONDS = 10;
     private static final int SPARE_BYTES = 4096;
     private static final int MAX_SPARES = 64;
@@ -189,20 +190,20 @@ public final class LoopContext {
      */
     public void startTicking(long everyMillis, Runnable layerTick) {
         Ticker ticker = new Ticker(everyMillis, layerTick);
-        eventLoop.scheduleAtFixedRate(ticker, everyMillis, everyMillis, TimeUnit.MILLISECONDS);
+        // Not at a fixed rate: after a process was stopped, thousands of ticks that were missed would follow at once.
+        eventLoop.scheduleWithFixedDelay(ticker, everyMillis, everyMillis, TimeUnit.MILLISECONDS);
     }
 
     private final class Ticker implements Runnable {
         private final long intervalNanos;
-        private final long ticksASecond;
         private final Runnable layerTick;
         private long dueNanos;
-        private long ticks;
+        private long sweptNanos = System.nanoTime();
+        private long windowNanos = sweptNanos;
         private long worstMicros;
 
         Ticker(long everyMillis, Runnable layerTick) {
             intervalNanos = TimeUnit.MILLISECONDS.toNanos(everyMillis);
-            ticksASecond = Math.max(1, 1000 / everyMillis);
             this.layerTick = layerTick;
         }
 
@@ -211,19 +212,20 @@ public final class LoopContext {
             clock.read();
             long now = clock.nanos();
             long lateMicros = dueNanos == 0 ? 0 : Math.max(0, (now - dueNanos) / 1000);
-            // Ticks that were missed follow at once and are not late themselves.
             dueNanos = now + intervalNanos;
             counters.set(TransportCounter.LAG_MICROS.ordinal(), lateMicros);
             worstMicros = Math.max(worstMicros, lateMicros);
             try {
                 layerTick.run();
-                if (++ticks % ticksASecond == 0) {
+                if (now - sweptNanos >= SECOND_NANOS) {
+                    sweptNanos = now;
                     connections.sweep();
                 }
             } catch (Throwable e) {
                 callbackFailed(e);
             }
-            if (ticks % (LAG_WINDOW_SECONDS * ticksASecond) == 0) {
+            if (now - windowNanos >= LAG_WINDOW_SECONDS * SECOND_NANOS) {
+                windowNanos = now;
                 counters.set(TransportCounter.LAG_MAX_MICROS.ordinal(), worstMicros);
                 worstMicros = 0;
             }

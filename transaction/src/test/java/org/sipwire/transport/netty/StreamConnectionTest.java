@@ -8,6 +8,8 @@ import io.netty.buffer.Unpooled;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -298,6 +300,66 @@ class StreamConnectionTest {
         });
         assertThat(harness.count(TransportCounter.CONNECTIONS_UNANSWERED)).isEqualTo(1);
         assertThat(harness.count(TransportCounter.PINGS_SENT)).isEqualTo(2);
+    }
+
+    /** A process that was stopped has not read what its peers sent: they are judged when it has. */
+    @Test
+    void aStopOfThisSideClosesWhoWasSilentButNobodyWhoseOctetsWaited() throws Exception {
+        use(SipLimits.DEFAULT, SHORT);
+        harness.onLoop(() -> {
+            StreamConnection whole = harness.accept(new LoopHarness.NowhereChannel(peer));
+            StreamConnection gone = harness.accept(new LoopHarness.NowhereChannel(peer));
+            feed(whole, FIRST.substring(0, 40));
+            feed(gone, FIRST.substring(0, 40));
+            long millis = harness.loop.clock().nanos() / 1_000_000;
+            // Twice: the first one may come late after the connections were made.
+            harness.loop.connections().sweep();
+            harness.loop.connections().sweep();
+            at(millis + 35_000);
+            harness.loop.connections().sweep();
+            assertThat(whole.isOpen()).isTrue();
+            assertThat(gone.isOpen()).isTrue();
+            feed(whole, FIRST.substring(40));
+            at(millis + 36_000);
+            harness.loop.connections().sweep();
+            assertThat(harness.recorder.messages).containsExactly(FIRST);
+            assertThat(whole.isOpen()).isTrue();
+            assertThat(gone.isOpen()).isFalse();
+            // A loop that is always late judges at every other sweep.
+            at(millis + 137_000);
+            harness.loop.connections().sweep();
+            assertThat(whole.isOpen()).isTrue();
+            at(millis + 237_000);
+            harness.loop.connections().sweep();
+            assertThat(whole.isOpen()).isFalse();
+            return null;
+        });
+        assertThat(harness.count(TransportCounter.CONNECTIONS_SLOW)).isEqualTo(1);
+        assertThat(harness.count(TransportCounter.CONNECTIONS_IDLE)).isEqualTo(1);
+    }
+
+    /** What was missed while the loop did not run is not made up for. */
+    @Test
+    void ticksThatWereMissedDoNotFollowAtOnce() throws Exception {
+        AtomicInteger ticks = new AtomicInteger();
+        int millis = 5;
+        long begun = System.nanoTime();
+        harness.loop.startTicking(millis, ticks::incrementAndGet);
+        while (ticks.get() < 3) {
+            TimeUnit.MILLISECONDS.sleep(1);
+        }
+        long stopped = harness.onLoop(() -> {
+            long from = System.nanoTime();
+            TimeUnit.MILLISECONDS.sleep(600);
+            return System.nanoTime() - from;
+        });
+        int before = ticks.get();
+        while (ticks.get() < before + 10) {
+            TimeUnit.MILLISECONDS.sleep(1);
+        }
+        int all = ticks.get();
+        long running = System.nanoTime() - begun - stopped;
+        assertThat(all).isLessThanOrEqualTo((int) TimeUnit.NANOSECONDS.toMillis(running) / millis + 2);
     }
 
     @Test
