@@ -57,6 +57,21 @@ dependencies_are_pinned() {
     diff .ci/dependencies.sha256 "$work/dependencies" && echo "$(wc -l <.ci/dependencies.sha256) libraries as pinned"
 }
 
+# What the server runs with, file by file: each library is in the bill of materials, with the checksum that the file has.
+runtime_is_in_bill() {
+    [[ -f target/bom.json ]] || bill_of_materials || return
+    registrar/run --version || return
+    local sum file status=0 count=0
+    jq -r '.components[].hashes[]? | select(.alg == "SHA-256").content' target/bom.json | LC_ALL=C sort -u >"$work/billed"
+    while read -r sum file; do
+        [[ ${file##*/} == sipwire-* ]] && continue
+        count=$((count + 1))
+        grep -qx "$sum" "$work/billed" || { echo "$file is not in the bill of materials, or is another file than the one there"; status=1; }
+    done < <(sha256sum registrar/target/lib/*.jar)
+    echo "$count libraries of the server looked up"
+    ((count > 20)) && return $status
+}
+
 # Scanners: found by svmap, as any SIP server is, and asked by svwar and svcrack; none finds a user or a password.
 sipvicious() {
     local found status=0
