@@ -207,6 +207,36 @@ PYTHON
 
 # ---------------------------------------------------------------- the process
 
+# A new certificate in the place of the one that the server was told of.
+certify() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "/CN=$1" -keyout "$work/live.key" -out "$work/live.crt" 2>/dev/null
+}
+# Whether a new connection is shown the certificate of this name.
+shows() { openssl s_client -connect "127.0.0.1:$tls" </dev/null 2>/dev/null | openssl x509 -noout -subject | grep -qx "subject=CN = $1"; }
+answers_over_old_connection() { (($(grep -c '^SIP/2.0 200 ' "$work/old") == $1)); }
+options() {
+    printf '%s\r\n' 'OPTIONS sip:127.0.0.1 SIP/2.0' "Via: SIP/2.0/TLS 127.0.0.1;branch=z9hG4bK$1" 'From: <sip:a@127.0.0.1>;tag=1' 'To: <sip:b@127.0.0.1>' \
+        "Call-ID: $1" 'CSeq: 1 OPTIONS' 'Max-Forwards: 70' 'Content-Length: 0' ''
+}
+
+# SIGHUP after a renewal: new connections see the new certificate, one that is up lives on; a broken one changes nothing.
+certificate_is_renewed() {
+    local old status=0
+    exec {old}> >(socat - "OPENSSL:127.0.0.1:$tls,verify=0" >"$work/old" 2>/dev/null)
+    shows first || status=1
+    options before >&"$old"
+    wait_for 10 answers_over_old_connection 1 || status=1
+    certify renewed && kill -HUP "$server_pid" && wait_for 10 shows renewed || status=1
+    echo broken >"$work/live.crt"
+    kill -HUP "$server_pid"
+    wait_for 10 grep -q 'Not reloaded, all stays as it was: the TLS certificate' "$work/err" && shows renewed || status=1
+    options after >&"$old"
+    wait_for 10 answers_over_old_connection 2 || status=1
+    exec {old}>&-
+    certify again
+    return $status
+}
+
 # Told what systemd is told; reloads by signal and by request; answers 503 while it drains; ends with status 0.
 process_is_managed() {
     local token=$RANDOM$RANDOM
@@ -224,8 +254,13 @@ PYTHON
     python3 "$work/notify.py" "$work/notify" >"$work/notified" &
     local listener=$!
     printf 'password=%s\nrealm=%s\nstore=memory\nmax-contacts=5\nhttp-token=%s\nlog-format=json\nlog-level=trace\n' "$password" "$realm" "$token" >"$work/sipwire.conf"
+    printf 'tls-certificate=%s\ntls-key=%s\n' "$work/live.crt" "$work/live.key" >>"$work/sipwire.conf"
+    certify first || return
     wait_for 10 test -S "$work/notify" || return
-    SIPWIRE_DRAIN=3 NOTIFY_SOCKET=$work/notify start_server --config "$work/sipwire.conf" || return
+    SIPWIRE_DRAIN=3 NOTIFY_SOCKET=$work/notify start_server --listen tls://127.0.0.1:0 --config "$work/sipwire.conf" || return
+    local tls
+    tls=$(port_of tls "$(<"$work/out")")
+    certificate_is_renewed || return
     registrar/run --config "$work/sipwire.conf" --print-config >"$work/printed" || return
     grep -qx 'max-contacts=5' "$work/printed" && grep -qx 'password=\*\*\*\*\*\*\*\*' "$work/printed" && ! grep -q -e "$token" -e "$password" "$work/printed" ||
         { cat "$work/printed"; return 1; }

@@ -26,6 +26,34 @@ seen_by_tshark() {
         tr -s ' \t' '\n\n' | grep . | sort | uniq -c
 }
 
+# of_readme HEADING N: the N-th block of commands under a heading of README, for this server's ports, with files in a folder of its own.
+of_readme() {
+    awk -v heading="$1" -v n="$2" '
+        /^#+ / { on = $0 ~ "^#+ " heading "$" }
+        /^```$/ { inside = 0 }
+        on && inside
+        on && /^```sh$/ { inside = ++blocks == n }' README.md |
+        sed "s|127\.0\.0\.1:9464|127.0.0.1:$http|; s|127\.0\.0\.1 5060|127.0.0.1 $udp|; s|camera\.|$work/&|g"
+}
+
+# What README tells somebody whose camera does not register to type, as it stands there: traces, lets the camera try, looks, explains.
+trace_of_readme() {
+    local heading='See what goes over the wire' commands
+    commands=$(of_readme "$heading" 1) && (($(wc -l <<<"$commands") == 3)) || { echo "README has other commands: $commands"; return 1; }
+    echo "$commands"
+    bash -e -c "$(head -n 1 <<<"$commands")" | jq -e .trace.on || return
+    bash -e -c "$(of_readme 'A first try: the captured camera' 1)" >/dev/null || return
+    bash -e -o pipefail -c "$(tail -n +2 <<<"$commands")" >"$work/looked" || return
+    cat "$work/looked"
+    grep -q '^Registered' "$work/looked" && grep -q '^  401' "$work/looked" || return
+    seen_by_tshark "$work/camera.pcap" -d "udp.port==$udp,sip" | grep -x ' *3 REGISTER' || return
+    commands=$(of_readme "$heading" 2)
+    echo "$commands"
+    bash -e -c "$commands" >"$work/looked" && grep -q '^Registered' "$work/looked" && grep -q '<svg' "$work/camera.html" || { cat "$work/looked"; return 1; }
+    # What leaves the process holds no proof that a password could be searched by.
+    ! tshark -r "$work/camera.pcap" -d "udp.port==$udp,sip" -Y sip.auth.digest.response -T fields -e sip.auth.digest.response 2>/dev/null | grep -vx '"\?x*"\?'
+}
+
 # The messages of a camera over UDP and of one over TCP: tshark counts in the capture what the server says it saw.
 trace_exported() {
     start_collector
