@@ -32,10 +32,9 @@ final class Logs {
     private static final String OWN = "org.sipwire";
 
     /** What {@code logback.xml} and {@code SIPWIRE_LOG} say: in force while no option says otherwise. */
-    private static final Level CONFIGURED =
-            LoggerFactory.getILoggerFactory() instanceof LoggerContext context
-                    ? context.getLogger(OWN).getLevel()
-                    : null;
+    private static final Level CONFIGURED = LoggerFactory.getILoggerFactory() instanceof LoggerContext context
+            ? context.getLogger(OWN).getLevel()
+            : null;
 
     private Logs() {}
 

@@ -128,7 +128,10 @@ final class OptionSources {
                 text.append(value == null ? "#" : "")
                         .append(name, 2, name.length())
                         .append('=')
-                        .append(value == null ? spec.paramLabel() : masked(name, value).replace("\\", "\\\\"))
+                        .append(
+                                value == null
+                                        ? spec.paramLabel()
+                                        : masked(name, value).replace("\\", "\\\\"))
                         .append(System.lineSeparator());
             }
         }

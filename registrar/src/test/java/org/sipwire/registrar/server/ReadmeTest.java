@@ -56,10 +56,15 @@ class ReadmeTest {
 
     @Test
     void whatMayChangeWhileTheServerRunsIsNamed() throws Exception {
-        String named = inReadme("(?s)(?<=What may change: ).*?(?=It is all or nothing)").iterator().next();
+        String named = inReadme("(?s)(?<=What may change: ).*?(?=It is all or nothing)")
+                .iterator()
+                .next();
         Set<String> known = new TreeSet<>(Set.of("--tls-certificate", "--tls-key"));
         known.addAll(Reload.CHANGEABLE);
-        assertThat(Pattern.compile("(?<=`)[a-z][a-z-]*(?=`)").matcher(named).results().map(m -> "--" + m.group()))
+        assertThat(Pattern.compile("(?<=`)[a-z][a-z-]*(?=`)")
+                        .matcher(named)
+                        .results()
+                        .map(m -> "--" + m.group()))
                 .containsExactlyInAnyOrderElementsOf(known);
     }
 

@@ -199,11 +199,9 @@ class ReloadTest {
         assertThat(said).allSatisfy(line -> assertThat(line)
                 .contains("the TLS certificate", folder.resolve("live.crt").toString())
                 .doesNotContain("\\n", "\n", "Exception"));
-        assertThat(log.list)
-                .hasSameSizeAs(said)
-                .allSatisfy(event -> assertThat(event.getFormattedMessage())
-                        .startsWith("Not reloaded, all stays as it was: the TLS certificate ")
-                        .doesNotContain("\n"));
+        assertThat(log.list).hasSameSizeAs(said).allSatisfy(event -> assertThat(event.getFormattedMessage())
+                .startsWith("Not reloaded, all stays as it was: the TLS certificate ")
+                .doesNotContain("\n"));
         try (WireClient next = overTls()) {
             assertThat(next.certificate()).as("the last good one").isEqualTo(first.shown());
             assertThat(register(next, "alice", "alice", "Expires: 10000\n")).contains(";expires=10000");
@@ -245,8 +243,16 @@ class ReloadTest {
                     .doesNotContain("Service-Route");
             assertThat(register(client, "alice", "bob", "")).startsWith("SIP/2.0 403 ");
             assertReloaded(with(
-                    "min-expires", "600", "max-expires", "7200", "default-expires", "1800", "third-party", "bob",
-                    "service-route", "sip:edge.example.org;lr"));
+                    "min-expires",
+                    "600",
+                    "max-expires",
+                    "7200",
+                    "default-expires",
+                    "1800",
+                    "third-party",
+                    "bob",
+                    "service-route",
+                    "sip:edge.example.org;lr"));
             assertThat(register(client, "alice", "alice", "Expires: 300\n"))
                     .startsWith("SIP/2.0 423 ")
                     .contains("\nMin-Expires: 600\n");
