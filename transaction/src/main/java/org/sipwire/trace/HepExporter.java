@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends every message of a stack to a Homer collector as HEP packets over UDP, by a thread of its own.
+ * Sends the messages of a stack that match a filter to a Homer collector as HEP packets over UDP, by a thread of its own.
  *
  * <pre>
  *   loop: copies a message into its ring --- every 20 ms, asked to: copies what is new ---> exporter: masks, packs, sends
@@ -85,11 +85,13 @@ public final class HepExporter implements AutoCloseable {
      * Exports from now on.
      *
      * @param collector where to, resolved
+     * @param filter which messages
      * @param agent the number by which Homer shows this agent
      * @param mask whether secrets are masked
      * @throws IOException when there is no way to the collector
      */
-    public HepExporter(MessageTrace trace, InetSocketAddress collector, int agent, boolean mask) throws IOException {
+    public HepExporter(MessageTrace trace, InetSocketAddress collector, TraceFilter filter, int agent, boolean mask)
+            throws IOException {
         this.trace = trace;
         this.mask = mask;
         writer = new HepWriter(agent);
@@ -106,7 +108,7 @@ public final class HepExporter implements AutoCloseable {
             drains[i] = new Drain();
             rings[i] = drains[i].ring;
         }
-        trace.feed(rings);
+        trace.feed(rings, filter);
         thread.setDaemon(true);
         thread.start();
     }
@@ -188,7 +190,7 @@ public final class HepExporter implements AutoCloseable {
         LockSupport.unpark(thread);
         try {
             thread.join(CLOSE_MILLIS);
-            trace.feed(new MessageRing[drains.length]);
+            trace.feed(new MessageRing[drains.length], null);
             channel.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -17,6 +17,7 @@ final class LoopTap implements MessageListener {
     private long endNanos;
     private long generation;
     private MessageRing feed;
+    private TraceFilter feedFilter;
 
     /** Traces into a new ring, and forgets the old one. */
     void trace(MessageRing into, TraceFilter which, long untilNanos, long number) {
@@ -38,9 +39,10 @@ final class LoopTap implements MessageListener {
         return filter == null && feed == null;
     }
 
-    /** Shows every message to a collector's ring too; null: no more. */
-    void feed(MessageRing into) {
+    /** Shows the messages of a filter to a collector's ring too; a ring of null: no more. */
+    void feed(MessageRing into, TraceFilter which) {
         feed = into;
+        feedFilter = which;
     }
 
     /** What was traced, or null when nothing was. */
@@ -61,14 +63,15 @@ final class LoopTap implements MessageListener {
     private void take(boolean sent, byte[] bytes, int offset, int length, Flow flow) {
         // The clock is read for what is kept alone: it costs as much as a short search.
         boolean wanted = filter != null && filter.matches(bytes, offset, length, flow, scratch);
-        if (!wanted && feed == null) {
+        boolean fed = feed != null && feedFilter.matches(bytes, offset, length, flow, scratch);
+        if (!wanted && !fed) {
             return;
         }
         long now = System.nanoTime();
         if (wanted && now - endNanos < 0) {
             ring.add(clock.micros(now), sent, bytes, offset, length, flow);
         }
-        if (feed != null) {
+        if (fed) {
             feed.add(clock.micros(now), sent, bytes, offset, length, flow);
         }
     }

@@ -178,12 +178,12 @@ public final class MessageTrace {
         return new Content(messages, gone);
     }
 
-    /** Shows every message to a collector too, from now on; rings of null: no more. */
-    void feed(MessageRing[] rings) {
+    /** Shows the messages of a filter to a collector too, from now on; rings of null: no more. */
+    void feed(MessageRing[] rings, TraceFilter filter) {
         for (int i = 0; i < taps.length; i++) {
             LoopTap tap = taps[i];
             MessageRing ring = rings[i];
-            stack.execute(i, () -> tap.feed(ring));
+            stack.execute(i, () -> tap.feed(ring, filter));
         }
         show();
     }

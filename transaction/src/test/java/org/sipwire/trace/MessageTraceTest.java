@@ -169,7 +169,7 @@ class MessageTraceTest {
         try (DatagramSocket collector = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"))) {
             collector.setSoTimeout(5_000);
             InetSocketAddress to = new InetSocketAddress("127.0.0.1", collector.getLocalPort());
-            try (HepExporter exporter = new HepExporter(trace, to, 2001, true)) {
+            try (HepExporter exporter = new HepExporter(trace, to, TraceFilter.all(), 2001, true)) {
                 // Each loop has come to it.
                 content();
                 ask("alice");
@@ -188,6 +188,31 @@ class MessageTraceTest {
                 ask("bob");
                 collector.receive(new DatagramPacket(new byte[65_535], 65_535));
             }
+        }
+    }
+
+    @Test
+    void collectorGetsWhatItsFilterMatchesAndATraceBesideItSomethingElse() throws Exception {
+        try (DatagramSocket collector = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"))) {
+            collector.setSoTimeout(5_000);
+            InetSocketAddress to = new InetSocketAddress("127.0.0.1", collector.getLocalPort());
+            start(TraceFilter.aor("bob@example.org"), 60, MessageTrace.MIN_OCTETS);
+            HepExporter exporter = new HepExporter(trace, to, TraceFilter.aor("alice@example.org"), 2001, true);
+            try (exporter) {
+                content();
+                ask("carol");
+                ask("bob");
+                ask("alice");
+                for (int i = 0; i < 2; i++) {
+                    DatagramPacket packet = new DatagramPacket(new byte[65_535], 65_535);
+                    collector.receive(packet);
+                    assertThat(new String(packet.getData(), 0, packet.getLength(), StandardCharsets.ISO_8859_1))
+                            .contains("alice@example.org")
+                            .doesNotContain("bob", "carol");
+                }
+            }
+            assertThat(exporter.sent()).isEqualTo(2);
+            assertThat(content().messages()).hasSize(2);
         }
     }
 }

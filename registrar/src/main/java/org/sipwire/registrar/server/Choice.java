@@ -7,6 +7,7 @@ import java.util.Locale;
 import org.sipwire.registrar.RegistrarConfig;
 import org.sipwire.registrar.auth.AuthConfig;
 import org.sipwire.registrar.auth.GuardLimits;
+import org.sipwire.trace.TraceFilter;
 import org.sipwire.transport.ListeningPoint;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -206,6 +207,27 @@ final class Choice {
                 throw new TypeConversionException("'" + value + "' is not udp://HOST:PORT");
             }
             return new HostAndPort().convert(value.substring(6));
+        }
+    }
+
+    static final class MessageFilter implements ITypeConverter<TraceFilter> {
+        @Override
+        public TraceFilter convert(String value) {
+            int colon = value.indexOf(':');
+            String text = value.substring(colon + 1);
+            try {
+                return switch (colon < 0 ? value : value.substring(0, colon + 1)) {
+                    case "all" -> TraceFilter.all();
+                    case "device:" -> TraceFilter.device(text);
+                    case "aor:" -> TraceFilter.aor(text);
+                    case "source:" -> TraceFilter.source(text);
+                    default ->
+                        throw new TypeConversionException(
+                                "'" + value + "' is not all, device:ID, aor:USER@HOST or source:IP[:PORT]");
+                };
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException("'" + value + "': " + e.getMessage());
+            }
         }
     }
 

@@ -213,7 +213,7 @@ public final class RegistrarServer implements AutoCloseable {
             if (collector.isUnresolved()) {
                 throw new IOException("the host " + collector.getHostString() + " is not known");
             }
-            return closing(new HepExporter(trace, collector, options.hepId, !options.traceSecrets));
+            return closing(new HepExporter(trace, collector, options.hepFilter, options.hepId, !options.traceSecrets));
         } catch (IOException e) {
             throw new BadOption("--hep " + e.getMessage());
         }

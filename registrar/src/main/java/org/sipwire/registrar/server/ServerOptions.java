@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.sipwire.registrar.RegistrarConfig;
+import org.sipwire.trace.TraceFilter;
 import org.sipwire.transport.ListeningPoint;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -276,8 +277,17 @@ final class ServerOptions {
             names = "--hep",
             paramLabel = "udp://H:P",
             converter = Choice.UdpUri.class,
-            description = "Sends every message, its secrets masked, to this Homer collector by HEP version 3.")
+            description = "Sends the messages, their secrets masked, to this Homer collector by HEP version 3.")
     InetSocketAddress hep;
+
+    @Option(
+            names = "--hep-filter",
+            paramLabel = "FILTER",
+            defaultValue = "all",
+            converter = Choice.MessageFilter.class,
+            description = "What the collector gets: all, device:ID, aor:USER@HOST or source:IP[:PORT], as a trace is"
+                    + " asked for (default: ${DEFAULT-VALUE}).")
+    TraceFilter hepFilter;
 
     @Option(
             names = "--hep-id",

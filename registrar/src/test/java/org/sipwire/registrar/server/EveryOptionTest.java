@@ -77,6 +77,7 @@ class EveryOptionTest {
         samples.put("http", "127.0.0.1:9999");
         samples.put("http-token", "6f1c2a");
         samples.put("hep", "udp://127.0.0.1:9060");
+        samples.put("hep-filter", "source:[2001:db8::1]:5060");
         samples.put("hep-id", "7");
         samples.put("trace-secrets", "true");
         samples.put("io", "nio");
@@ -141,8 +142,8 @@ class EveryOptionTest {
             assertThat(description).as(name).endsWith(".").hasSizeGreaterThan(15);
             boolean takesValue = option.arity().max() > 0;
             assertThat(help)
-                    .containsPattern("(?m)^ +" + name
-                            + (takesValue ? " " + Pattern.quote(option.paramLabel()) : "(  | *$)"));
+                    .containsPattern(
+                            "(?m)^ +" + name + (takesValue ? " " + Pattern.quote(option.paramLabel()) : "(  | *$)"));
             String shown = description.replace("${DEFAULT-VALUE}", String.valueOf(option.defaultValue()));
             assertThat(words).as(name).contains(shown.replaceAll("\\s", ""));
             if (option.defaultValue() != null) {

@@ -88,6 +88,8 @@ class ServerOptionsTest {
             --gb-version 4.0                         | '4.0' is not one of 1.0, 1.1, 2.0, 3.0
             --gb-keepalive 60                        | '60' is not SECONDSxCOUNT, as in 60x3
             --gb-keepalive 0x3                       | '0' is not a number within 1..3600
+            --hep-filter 34020000001320000003        | is not all, device:ID, aor:USER@HOST or source:IP[:PORT]
+            --hep-filter source:camera.local         | a source is an IP address, with a port or without
             --http 9464                              | '9464' is not HOST:PORT
             --http ::1:9464                          | an IPv6 address must stand in brackets
             --http 127.0.0.1:70000                   | '70000' is not a number within 0..65535

@@ -4,6 +4,9 @@ package org.sipwire.registrar.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -143,5 +146,26 @@ class TraceApiTest {
         start();
         assertThat(ask("PUT", "/v1/trace", "").statusCode()).isEqualTo(405);
         assertThat(ask("POST", "/v1/trace.pcap", "").statusCode()).isEqualTo(405);
+    }
+
+    @Test
+    void collectorGetsTheMessagesOfTheDeviceThatIsNamed() throws Exception {
+        try (DatagramSocket collector = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"))) {
+            collector.setSoTimeout(10_000);
+            start("--hep", "udp://127.0.0.1:" + collector.getLocalPort(), "--hep-filter", "device:" + DEVICE);
+            // Each loop has come to it when this is answered.
+            ask("GET", "/v1/trace", "");
+            attempt("34020000001320000004", "12345678");
+            attempt(DEVICE, "12345678");
+            // Two requests, two answers; those of the other device came first.
+            for (int i = 0; i < 4; i++) {
+                DatagramPacket packet = new DatagramPacket(new byte[65_535], 65_535);
+                collector.receive(packet);
+                assertThat(new String(packet.getData(), 0, packet.getLength(), StandardCharsets.ISO_8859_1))
+                        .startsWith("HEP3")
+                        .contains(DEVICE)
+                        .doesNotContain("34020000001320000004");
+            }
+        }
     }
 }
