@@ -136,6 +136,7 @@ public final class RegistrarServer implements AutoCloseable {
         // What can be refused without opening anything comes first.
         SipStackConfig stackConfig = stackConfig(options);
         RegistrarConfig registrarConfig = registrarConfig(options);
+        InetSocketAddress collector = collector(options);
         AuthConfig authConfig = options.noAuth ? null : Authentication.config(options);
         SwappedCredentials users =
                 options.noAuth ? null : closing(new SwappedCredentials(Authentication.users(options)));
@@ -191,7 +192,7 @@ public final class RegistrarServer implements AutoCloseable {
         } catch (UncheckedIOException e) {
             throw new BadOption(e.getMessage());
         }
-        hep = hep(options, trace);
+        hep = hep(options, collector, trace);
         ready = true;
         LOG.info(
                 "Sipwire {} ({}) listens on {}; realm {}, store {}, {} loops",
@@ -203,16 +204,24 @@ public final class RegistrarServer implements AutoCloseable {
                 stack.loopCount());
     }
 
-    /** What sends the messages to a collector, or null. */
-    private HepExporter hep(ServerOptions options, MessageTrace trace) throws BadOption {
+    /** Where messages are sent to, or null. A name is looked up here, before anything listens: it may take as long as the system tries. */
+    private static InetSocketAddress collector(ServerOptions options) throws BadOption {
         if (options.hep == null) {
             return null;
         }
         InetSocketAddress collector = new InetSocketAddress(options.hep.getHostString(), options.hep.getPort());
+        if (collector.isUnresolved()) {
+            throw new BadOption("--hep the host " + collector.getHostString() + " is not known");
+        }
+        return collector;
+    }
+
+    /** What sends the messages to a collector, or null. */
+    private HepExporter hep(ServerOptions options, InetSocketAddress collector, MessageTrace trace) throws BadOption {
+        if (collector == null) {
+            return null;
+        }
         try {
-            if (collector.isUnresolved()) {
-                throw new IOException("the host " + collector.getHostString() + " is not known");
-            }
             return closing(new HepExporter(trace, collector, options.hepFilter, options.hepId, !options.traceSecrets));
         } catch (IOException e) {
             throw new BadOption("--hep " + e.getMessage());
