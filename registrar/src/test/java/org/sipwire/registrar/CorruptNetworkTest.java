@@ -107,10 +107,10 @@ class CorruptNetworkTest {
         return stack;
     }
 
-    private static SipStack client(Faults faults) {
+    private static SipStack client(Faults faults, TransactionTimers timers) {
         SipStack stack = SipStack.create(SipStackConfig.builder()
                 .listen("udp://127.0.0.1:0")
-                .timers(QUICK)
+                .timers(timers)
                 .drainMillis(0)
                 .faults(faults)
                 .build());
@@ -191,7 +191,7 @@ class CorruptNetworkTest {
                 .withDuplication(0.05)
                 .withReordering(0.05);
         try (SipStack registrar = registrar(locations)) {
-            try (SipStack stack = client(faults);
+            try (SipStack stack = client(faults, QUICK);
                     RegistrationClient client = new RegistrationClient(stack)) {
                 for (String name : names) {
                     boolean isRightful = names.indexOf(name) < RIGHTFUL;
@@ -220,7 +220,7 @@ class CorruptNetworkTest {
 
             // Over a sound network everybody is served, by all loops.
             heard.clear();
-            try (SipStack stack = client(null);
+            try (SipStack stack = client(null, TransactionTimers.DEFAULT);
                     RegistrationClient client = new RegistrationClient(stack)) {
                 int port = stack.boundPoints().get(0).port();
                 names.subList(0, RIGHTFUL).forEach(name -> register(client, name, PASSWORD, registrar));

@@ -34,9 +34,9 @@ import org.sipwire.transport.TransportCounter;
 class VanishedPeersTest {
     private static final int CONNECTIONS = 20;
     private static final TransactionTimers QUICK = new TransactionTimers(20, 160, 200, 200, 1_000);
-    /** So many connections, half a second for each thing that a peer owes. */
+    /** So many connections, a second and a half for a message, half a second for all else that a peer owes. */
     private static final StreamLimits IMPATIENT =
-            new StreamLimits(CONNECTIONS, CONNECTIONS, 60_000, 500, 500, 500, 500, 500, 16_384);
+            new StreamLimits(CONNECTIONS, CONNECTIONS, 60_000, 1_500, 1_500, 500, 500, 500, 16_384);
 
     private final LinkedBlockingQueue<String> heard = new LinkedBlockingQueue<>();
     private final List<AutoCloseable> opened = new ArrayList<>();
