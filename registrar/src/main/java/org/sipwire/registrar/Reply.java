@@ -48,9 +48,14 @@ final class Reply {
         return this;
     }
 
-    /** Has refusals be bound by the length of their request, whose sender has proven nothing. Returns this. */
+    /**
+     * Has refusals be bound by the length of their request, whose sender has proven nothing: together with a 100 Trying sent meanwhile,
+     * unless the request came again. Returns this.
+     */
     Reply unproven(int octetsOfRequest) {
-        requestOctets = flow.transport().isReliable() ? UNKNOWN : octetsOfRequest;
+        // What is bound is one and a half times this.
+        int spent = (transaction.unaskedOctets() * 2 + 2) / 3;
+        requestOctets = flow.transport().isReliable() ? UNKNOWN : Math.max(0, octetsOfRequest - spent);
         return this;
     }
 

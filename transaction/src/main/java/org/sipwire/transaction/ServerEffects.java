@@ -49,11 +49,15 @@ final class ServerEffects extends PendingEffects {
         long template =
                 extension == TransactionSlab.NONE ? ByteLog.NONE : store.slab().template(extension);
         if (template != ByteLog.NONE) {
-            int length = writer.begin(
-                            100, store.templateArray(extension), ByteLog.offset(template), ByteLog.length(template))
-                    .end();
-            sent(flow.send(writer.array(), 0, length));
+            sent(flow.send(writer.array(), 0, writeTrying(extension)));
         }
+    }
+
+    /** Writes the 100 Trying of a template into {@link #writer}; returns its octets. */
+    int writeTrying(int extension) {
+        long template = store.slab().template(extension);
+        return writer.begin(100, store.templateArray(extension), ByteLog.offset(template), ByteLog.length(template))
+                .end();
     }
 
     @Override

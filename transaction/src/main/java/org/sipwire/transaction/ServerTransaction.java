@@ -70,6 +70,14 @@ public final class ServerTransaction {
     }
 
     /**
+     * The octets of the layer's own 100 Trying (RFC 4320 §4.1) over an unreliable transport when the request had come but once until then,
+     * else 0: who bounds what an unproven sender's request may cause counts them too.
+     */
+    public int unaskedOctets() {
+        return server.unaskedOctets(slot);
+    }
+
+    /**
      * Sends what {@link #response} or {@link RequestContext#response} wrote and keeps it for retransmissions. What no
      * figure has an arrow for is not sent: a second final response, a 408 or a provisional response to a non-INVITE
      * request (RFC 4320 §4).

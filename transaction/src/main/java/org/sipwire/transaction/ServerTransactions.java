@@ -78,7 +78,7 @@ final class ServerTransactions {
             onAck(message, source);
             return;
         }
-        int slot = store.find(key.server(message, method, message.to().tag()));
+        int slot = store.find(key.server(message, method, message.to().tag(), source));
         if (slot != NONE) {
             onRetransmission(slot, source);
         } else if (method == SipMethod.CANCEL) {
@@ -108,22 +108,28 @@ final class ServerTransactions {
 
     private void onRetransmission(int slot, Flow source) {
         counters.increment(TransactionCounter.REQUEST_RETRANSMISSIONS_RECEIVED);
-        effects.begin(slot, source);
         if (slab.kind(slot) == Kind.INVITE_SERVER) {
+            // Where Timer G sends it, too: whoever writes another's address on an INVITE does not aim its answers
+            // there.
+            effects.begin(slot, slab.flow(slot));
             inviteAt(slot).onInvite();
             finishInvite(slot);
         } else {
-            nonInviteAt(slot).onRequest();
+            effects.begin(slot, source);
+            if (nonInviteAt(slot).state() == NonInviteServerTransaction.State.TRYING) {
+                slab.set(slot, TransactionSlab.REPEATED);
+            }
+            nonInvite.onRequest();
             finishNonInvite(slot);
         }
     }
 
     private void onAck(SipRequest ack, Flow source) {
-        int slot = store.find(key.server(ack, SipMethod.INVITE, ack.to().tag()));
+        int slot = store.find(key.server(ack, SipMethod.INVITE, ack.to().tag(), source));
         if (slot == NONE && !ack.topVia().hasMagicCookie() && responder.hasOwnTag(ack)) {
             // §17.2.3, RFC 2543: "the To tag in the ACK equals the To tag of the response sent by the server
             // transaction"; the INVITE itself had none.
-            slot = store.find(key.server(ack, SipMethod.INVITE, TransactionKey.NO_TAG));
+            slot = store.find(key.server(ack, SipMethod.INVITE, TransactionKey.NO_TAG, source));
         }
         if (slot != NONE) {
             effects.begin(slot, source);
@@ -141,7 +147,7 @@ final class ServerTransactions {
     }
 
     private void onCancel(SipRequest cancel, Flow source) {
-        int target = store.find(key.server(cancel, SipMethod.INVITE, cancel.to().tag()));
+        int target = store.find(key.server(cancel, SipMethod.INVITE, cancel.to().tag(), source));
         if (target == NONE) {
             // §9.2: "If the UAS did not find a matching transaction for the CANCEL according to the procedure above, it
             // SHOULD respond to the CANCEL with a 481 (Call Leg/Transaction Does Not Exist)."
@@ -151,7 +157,7 @@ final class ServerTransactions {
             responder.send(source);
             return;
         }
-        key.server(cancel, SipMethod.CANCEL, cancel.to().tag());
+        key.server(cancel, SipMethod.CANCEL, cancel.to().tag(), source);
         int slot = store.create(
                 Kind.NON_INVITE_SERVER, SipMethod.CANCEL, source.transport().isReliable(), key, null);
         responder.begin(cancel, source, 200);
@@ -367,6 +373,14 @@ final class ServerTransactions {
         return responder
                 .writer()
                 .begin(status, store.templateArray(extension), ByteLog.offset(template), ByteLog.length(template));
+    }
+
+    int unaskedOctets(int slot) {
+        boolean tried = slab.kind(alive(slot)) == Kind.NON_INVITE_SERVER
+                && nonInviteAt(slot).state() == NonInviteServerTransaction.State.PROCEEDING;
+        return tried && !slab.isReliable(slot) && !slab.has(slot, TransactionSlab.REPEATED)
+                ? effects.writeTrying(slab.extension(slot))
+                : 0;
     }
 
     void respond(int slot) {

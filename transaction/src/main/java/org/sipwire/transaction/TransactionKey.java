@@ -9,17 +9,23 @@ import org.sipwire.codec.SipMethod;
 import org.sipwire.codec.SipRequest;
 import org.sipwire.codec.Via;
 import org.sipwire.codec.internal.Ascii;
+import org.sipwire.transport.Flow;
 
 /**
  * What a transaction is found by, written into one row of octets that is hashed, compared and kept. Confined to one
  * event loop.
  *
  * <pre>
- *   server, RFC 3261 §17.2.3       method | branch 0 host 0 port
- *   server, RFC 2543               method | Request-URI 0 From tag 0 To tag 0 Call-ID 0 CSeq 0 top Via
+ *   server, RFC 3261 §17.2.3       method | branch 0 host 0 port | source
+ *   server, RFC 2543               method | Request-URI 0 From tag 0 To tag 0 Call-ID 0 CSeq 0 top Via 0 | source
  *   client, RFC 3261 §17.1.3       method | branch
  *   method                         one octet: form and {@link SipMethod#ordinal()}; then an unknown method's name and 0
+ *   source                         over UDP, but not of an INVITE: the IP address the request came from
  * </pre>
+ *
+ * <p>The source is there because the kept answer goes to where a retransmission comes from. It may be many times as long as its request,
+ * and one who may register could have it sent to anybody else, again and again, by his own request with that address written on it.
+ * The port may change, as NATs have it. An ACK and a CANCEL find their INVITE wherever they come from.
  *
  * <p>The branch is compared as it is written, for a retransmission, a CANCEL and an ACK repeat it to the octet; the
  * host in any case. No octet of these fields is 0, so no two rows of different fields are equal.
@@ -34,6 +40,7 @@ final class TransactionKey {
     private static final int SERVER = 0;
     private static final int SERVER_2543 = 1 << 5;
     private static final int CLIENT = 2 << 5;
+    private static final int IP_OCTETS = 16;
 
     private final long k0;
     private final long k1;
@@ -51,19 +58,23 @@ final class TransactionKey {
      *
      * @param method the request's, or INVITE to find what an ACK or a CANCEL belongs to
      * @param toTag the tag the To of the request that created an RFC 2543 transaction had; not looked at else
+     * @param source where the request came from
      */
-    TransactionKey server(SipRequest request, SipMethod method, AsciiView toTag) {
+    TransactionKey server(SipRequest request, SipMethod method, AsciiView toTag, Flow source) {
+        int at = request.topVia().hasMagicCookie() ? server3261(request, method) : server2543(request, method, toTag);
+        boolean anywhere = method == SipMethod.INVITE || source.transport().isReliable();
+        return end(anywhere ? at : source.writeRemoteIp(bytes, at));
+    }
+
+    private int server3261(SipRequest request, SipMethod method) {
         Via via = request.topVia();
-        if (!via.hasMagicCookie()) {
-            return server2543(request, method, toTag);
-        }
         AsciiView branch = via.branch();
         AsciiView host = via.host();
         int at = begin(
                 SERVER,
                 method,
                 method == SipMethod.UNKNOWN ? request.methodName() : null,
-                branch.length() + host.length() + 16);
+                branch.length() + host.length() + 16 + IP_OCTETS);
         at = branch.copyTo(bytes, at);
         bytes[at++] = 0;
         int from = at;
@@ -76,14 +87,20 @@ final class TransactionKey {
         int port = via.port();
         bytes[at++] = (byte) (port >>> 8);
         bytes[at++] = (byte) port;
-        return end(at);
+        return at;
     }
 
-    private TransactionKey server2543(SipRequest request, SipMethod method, AsciiView toTag) {
+    private int server2543(SipRequest request, SipMethod method, AsciiView toTag) {
         Via via = request.topVia();
         AsciiView fromTag = request.from().tag();
         AsciiView callId = request.callId();
-        int room = request.uriLength() + fromTag.length() + toTag.length() + callId.length() + via.length() + 24;
+        int room = request.uriLength()
+                + fromTag.length()
+                + toTag.length()
+                + callId.length()
+                + via.length()
+                + 24
+                + IP_OCTETS;
         int at = begin(SERVER_2543, method, method == SipMethod.UNKNOWN ? request.methodName() : null, room);
         at = put(at, request.array(), request.uriOffset(), request.uriLength());
         at = put(at, fromTag);
@@ -91,7 +108,7 @@ final class TransactionKey {
         at = put(at, callId);
         Ascii.putWord(bytes, at, request.cseq().number());
         at += 8;
-        return end(put(at, via.array(), via.offset(), via.length()));
+        return put(at, via.array(), via.offset(), via.length());
     }
 
     /** The key of a client transaction, from a response or from the request that creates it. */

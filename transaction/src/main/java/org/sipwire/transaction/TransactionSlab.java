@@ -68,6 +68,8 @@ final class TransactionSlab {
     private static final int RELIABLE = 1 << 6;
     /** An INVITE client transaction that is to be cancelled, or is. */
     static final int CANCELLED = 1 << 7;
+    /** A non-INVITE server transaction whose request has come again before anything was sent. */
+    static final int REPEATED = CANCELLED;
     /** A client transaction of the layer's own, of which nobody is told: a CANCEL. */
     static final int INTERNAL = 1 << 8;
     /** A slot that Timer J's queue will name: it is not free before. */

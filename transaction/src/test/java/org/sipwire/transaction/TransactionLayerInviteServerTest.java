@@ -10,6 +10,7 @@ import static org.sipwire.transaction.LayerHarness.toTag;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.sipwire.transport.Flow;
+import org.sipwire.transport.Transport;
 
 /** INVITE, ACK and CANCEL on the server side: RFC 3261 §17.2.1, §9.2, §8.2.2.2 and RFC 6026, on a virtual clock. */
 class TransactionLayerInviteServerTest {
@@ -72,6 +73,20 @@ class TransactionLayerInviteServerTest {
         harness.receive(request("INVITE", BRANCH), udp);
         harness.receive(request("INVITE", BRANCH), udp);
         assertThat(status(udp.only())).isEqualTo(100);
+    }
+
+    @Test
+    void answerGoesToWhereTheInviteFirstCameFrom() {
+        harness.receive(request("INVITE", BRANCH), udp);
+        respond(486);
+        String first = udp.only();
+        FakeFlow other = new FakeFlow(Transport.UDP, "198.51.100.3", 5_062);
+        harness.receive(request("INVITE", BRANCH), other);
+        assertThat(other.taken()).isEmpty();
+        assertThat(udp.only()).isEqualTo(first);
+        harness.receive(ack(toTag(first)), other);
+        harness.pass(5_000);
+        assertThat(udp.taken()).as("an ACK may come from elsewhere").isEmpty();
     }
 
     @Test

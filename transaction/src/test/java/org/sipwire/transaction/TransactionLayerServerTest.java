@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.sipwire.codec.SipHeader;
 import org.sipwire.transport.Flow;
+import org.sipwire.transport.Transport;
 
 /** The server side of the layer against RFC 3261 §17.2, §8.2.7, §9.2 and RFC 4320, on a virtual clock. */
 class TransactionLayerServerTest {
@@ -96,6 +97,27 @@ class TransactionLayerServerTest {
                     .isEqualTo(1);
             assertThat(harness.count(TransactionCounter.RESPONSE_RETRANSMISSIONS_SENT))
                     .isEqualTo(1);
+        }
+
+        @Test
+        void keptAnswerGoesToNoOtherAddress() {
+            for (String branch : List.of(BRANCH, "")) {
+                answerWith(200);
+                harness.receive(request("REGISTER", branch), udp);
+                String kept = udp.only();
+                harness.heard();
+
+                FakeFlow rebound = new FakeFlow(Transport.UDP, "192.0.2.9", 6_000);
+                harness.receive(request("REGISTER", branch), rebound);
+                assertThat(rebound.only()).as("a NAT's other port").isEqualTo(kept);
+                assertThat(harness.heard()).isEmpty();
+
+                answerStateless(401);
+                FakeFlow victim = new FakeFlow(Transport.UDP, "198.51.100.3", 5_062);
+                harness.receive(request("REGISTER", branch), victim);
+                assertThat(status(victim.only())).isEqualTo(401);
+                assertThat(harness.heard()).containsExactly("request REGISTER");
+            }
         }
 
         @Test
