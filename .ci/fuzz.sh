@@ -21,7 +21,7 @@ fuzz_all() {
     local log=$work/fuzz-$1-${2%#*} status=0
     while (($# > 0)); do
         echo "$2 for $seconds s"
-        JAZZER_FUZZ=1 mvn -B -ntp -pl "$1" -am compile surefire:test -Dtest="$2" -Dsurefire.failIfNoSpecifiedTests=false \
+        JAZZER_FUZZ=1 mvn -B -ntp -pl "$1" -am compile surefire:test -Dtest="$2" -DtempDir="surefire-$BASHPID" -Dsurefire.failIfNoSpecifiedTests=false \
             -Djazzer.max_duration="${seconds}s" -Djazzer.instrument='org.sipwire.**' >"$log" 2>&1 || {
             status=1
             grep -avE $'^#[0-9]+\t(NEW|REDUCE|RELOAD)|^\\[INFO\\]|# Uses:' "$log" | tail -n 100
