@@ -18,8 +18,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * What a registration costs inside the fence: decode REGISTER, 401, decode REGISTER with Digest, 200, with {@code live} transactions
- * waiting for Timer J. An operation is one cycle or the part of it that the name says; an invocation is {@value #CYCLES} of them, whose
- * nonces were asked for and answered before its time began.
+ * waiting for Timer J, in huge pages as {@code registrar/run} has them. An operation is one cycle or the part of it that the name says; an
+ * invocation is {@value #CYCLES} of them, whose nonces were asked for and answered before its time began.
  *
  * <p>{@code bench/run jmh RegisterPath -prof gc}: {@code gc.alloc.rate.norm} is below 0.5 B with {@code kept} Call-IDs. A registration
  * with a fresh Call-ID replaces its binding, which is memory that stays.
@@ -33,7 +33,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 10)
 @Fork(
         value = 1,
-        jvmArgsAppend = {"-Xms3g", "-Xmx3g", "-XX:+UseSerialGC"})
+        jvmArgsAppend = {"-Xms3g", "-Xmx3g", "-XX:+UseSerialGC", "-XX:+UseTransparentHugePages"})
 public class RegisterPathBenchmark {
     static final int CYCLES = 1 << 18;
 
