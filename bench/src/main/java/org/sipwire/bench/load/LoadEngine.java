@@ -354,7 +354,12 @@ final class LoadEngine {
             return;
         }
         requests.writeCallId(callId.clear(), cycles, slot);
-        if (message.cseq() != cycles.cseq[slot] || !sameCallId()) {
+        boolean sameCallId = sameCallId();
+        if (!sameCallId && options.scenario == Scenario.CHURN) {
+            stats.stray(); // A broken request can have its branch changed to another cycle's.
+            return;
+        }
+        if (message.cseq() != cycles.cseq[slot] || !sameCallId) {
             fail(slot, LoadError.MISMATCH);
             return;
         }

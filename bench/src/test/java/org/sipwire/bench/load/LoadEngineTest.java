@@ -363,4 +363,15 @@ class LoadEngineTest {
         assertThat(stats.totalErrors()).isZero();
         assertThat(stats.strayAnswers()).isOne();
     }
+
+    @Test
+    void anAnswerToABrokenRequestWithAnothersBranchIsNotTheOthers() {
+        engine("churn");
+        String request = arriveOne();
+        receive(answer(request, "400 Bad Request").replaceFirst("Call-ID: .", "Call-ID: x"));
+        assertThat(stats.totalErrors()).isZero();
+        assertThat(stats.strayAnswers()).isOne();
+        receive(answer(request, "500 No"));
+        assertThat(stats.errorsOf(LoadError.STATUS)).isOne();
+    }
 }
