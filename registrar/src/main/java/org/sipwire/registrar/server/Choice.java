@@ -2,8 +2,11 @@
 package org.sipwire.registrar.server;
 
 import java.net.InetSocketAddress;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.StringJoiner;
 import org.sipwire.registrar.RegistrarConfig;
 import org.sipwire.registrar.auth.AuthConfig;
 import org.sipwire.registrar.auth.GuardLimits;
@@ -87,10 +90,27 @@ final class Choice {
         }
     }
 
+    /** A level, levels of loggers below {@code org.sipwire} or elsewhere, or both: {@code info,org.sipwire.transport=debug}. */
     static final class LogLevel implements ITypeConverter<String> {
+        private static final List<String> LEVELS = List.of("error", "warn", "info", "debug", "trace");
+
         @Override
         public String convert(String value) {
-            return oneOf(value.toLowerCase(Locale.ROOT), List.of("error", "warn", "info", "debug", "trace"));
+            StringJoiner levels = new StringJoiner(",");
+            Set<String> named = new HashSet<>();
+            for (String part : value.split(",", -1)) {
+                int equals = part.lastIndexOf('=');
+                String logger = part.substring(0, Math.max(equals, 0)).strip();
+                if (equals >= 0 && !logger.matches("[\\w$]+(\\.[\\w$]+)*")) {
+                    throw new TypeConversionException("'" + logger + "' is not the name of a logger");
+                }
+                if (!named.add(logger)) {
+                    throw new TypeConversionException("'" + value + "' says twice how much of the same is logged");
+                }
+                String level = oneOf(part.substring(equals + 1).strip().toLowerCase(Locale.ROOT), LEVELS);
+                levels.add(logger.isEmpty() ? level : logger + '=' + level);
+            }
+            return levels.toString();
         }
     }
 

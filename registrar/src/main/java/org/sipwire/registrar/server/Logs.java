@@ -17,7 +17,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.KeyValuePair;
@@ -31,20 +33,18 @@ import org.slf4j.event.KeyValuePair;
 final class Logs {
     private static final String OWN = "org.sipwire";
 
-    /** What {@code logback.xml} and {@code SIPWIRE_LOG} say: in force while no option says otherwise. */
-    private static final Level CONFIGURED = LoggerFactory.getILoggerFactory() instanceof LoggerContext context
-            ? context.getLogger(OWN).getLevel()
-            : null;
+    /** What {@code logback.xml} and {@code SIPWIRE_LOG} say of loggers of which an option says otherwise; null: as the one above it. */
+    private static final Map<String, Level> CONFIGURED = new HashMap<>();
 
     private Logs() {}
 
     /** Logs as the options say, if the log is Logback's. */
-    static void apply(ServerOptions options) {
+    static synchronized void apply(ServerOptions options) {
         ILoggerFactory factory = LoggerFactory.getILoggerFactory();
         if (!(factory instanceof LoggerContext context)) {
             return;
         }
-        context.getLogger(OWN).setLevel(options.logLevel == null ? CONFIGURED : Level.toLevel(options.logLevel));
+        level(context, options.logLevel == null ? "" : options.logLevel);
         Appender<ILoggingEvent> queue =
                 context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).getAppender("queue");
         if (queue instanceof AsyncAppender async
@@ -56,6 +56,18 @@ final class Logs {
                 encoder.start();
                 stderr.setEncoder(encoder);
             }
+        }
+    }
+
+    /** @param levels as {@link Choice.LogLevel} gives them */
+    private static void level(LoggerContext context, String levels) {
+        CONFIGURED.forEach((name, level) -> context.getLogger(name).setLevel(level));
+        CONFIGURED.clear();
+        for (String part : levels.isEmpty() ? new String[0] : levels.split(",")) {
+            int equals = part.indexOf('=');
+            String name = equals < 0 ? OWN : part.substring(0, equals);
+            CONFIGURED.putIfAbsent(name, context.getLogger(name).getLevel());
+            context.getLogger(name).setLevel(Level.toLevel(part.substring(equals + 1)));
         }
     }
 

@@ -336,9 +336,10 @@ final class ServerOptions {
 
     @Option(
             names = "--log-level",
-            paramLabel = "LEVEL",
+            paramLabel = "LEVEL[,LOGGER=LEVEL]",
             converter = Choice.LogLevel.class,
-            description = "How much goes to the log: error, warn, info, debug or trace (default: info).")
+            description = "How much goes to the log: error, warn, info, debug or trace (default: info); single loggers"
+                    + " behind it, as in info,org.sipwire.transport=debug.")
     String logLevel;
 
     @Option(

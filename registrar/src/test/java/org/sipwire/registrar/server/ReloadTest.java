@@ -234,6 +234,32 @@ class ReloadTest {
     }
 
     @Test
+    void singleLoggersHaveLevelsOfTheirOwnUntilTheyAreNotNamedAnyMore() throws Exception {
+        org.slf4j.Logger one = LoggerFactory.getLogger("org.sipwire.registrar.auth.Any");
+        org.slf4j.Logger other = LoggerFactory.getLogger("org.sipwire.transport.Any");
+        boolean debugBefore = other.isDebugEnabled();
+        try {
+            assertReloaded(with("log-level", "warn, org.sipwire.transport=TRACE"));
+            assertThat(other.isTraceEnabled()).isTrue();
+            assertThat(one.isInfoEnabled()).isFalse();
+            assertThat(one.isWarnEnabled()).isTrue();
+            assertReloaded(with("log-level", "org.sipwire.registrar.auth=trace"));
+            assertThat(one.isTraceEnabled()).isTrue();
+            assertThat(other.isDebugEnabled()).isEqualTo(debugBefore);
+            for (String bad :
+                    List.of("info,org.sipwire", "info,=debug", "org..sipwire=info", "a=info,a=warn", "info,", "x=")) {
+                assertThat(reload(with("log-level", bad)).body())
+                        .as(bad)
+                        .contains("Invalid value for option '--log-level'");
+            }
+            assertThat(one.isTraceEnabled()).isTrue();
+        } finally {
+            assertReloaded(config);
+        }
+        assertThat(one.isTraceEnabled()).isFalse();
+    }
+
+    @Test
     void registrationsAreLimitedAnewFromTheNextOne() throws Exception {
         try (WireClient client = WireClient.connect(Transport.UDP, port(Transport.UDP))) {
             assertThat(register(client, "alice", "alice", "Expires: 300\n")).contains(";expires=300");
