@@ -237,7 +237,9 @@ final class ServerSequence {
     }
 
     private void deliverRegister(Sent sent) {
-        Remembered known = remembered.get(transaction(sent.branch, sent.method, sent.flow));
+        // Over UDP a retransmission comes from where its request came from.
+        String transaction = sent.branch + flows[sent.flow].transport() + flowHost(sent.flow);
+        Remembered known = remembered.get(transaction);
         if (known != null && server.millis < known.untilMillis) {
             // RFC 3261 §17.2.2: a retransmission gets the same answer, whatever it says by now.
             assertThat(deliver(sent)).isEqualTo(new Answer(known.answer));
@@ -264,8 +266,7 @@ final class ServerSequence {
             assertThat(contactsOf(answer)).as("%s%s", sent.text, answer.text()).isEqualTo(expectedContacts(sent.user));
         }
         if (isTransaction(expected) && flows[sent.flow].transport() == Transport.UDP) {
-            long until = server.millis + TIMER_J_MILLIS;
-            remembered.put(transaction(sent.branch, sent.method, sent.flow), new Remembered(answer.text(), until));
+            remembered.put(transaction, new Remembered(answer.text(), server.millis + TIMER_J_MILLIS));
         }
         agree();
     }
@@ -333,11 +334,6 @@ final class ServerSequence {
             assertThat(DigestClient.parameter(challenge, "qop")).isEqualTo(qop ? "auth" : null);
             nonces.issued(DigestClient.parameter(challenge, "nonce"), host, server.millis);
         }
-    }
-
-    /** A retransmission over UDP comes from where its request came from. */
-    private String transaction(String branch, String method, int flow) {
-        return branch + method + (flows[flow].transport() == Transport.UDP ? flowHost(flow) : "");
     }
 
     private String flowHost(int flow) {
@@ -414,7 +410,7 @@ final class ServerSequence {
     }
 
     private void repeat(Sent sent) {
-        Remembered known = remembered.get(transaction(sent.branch, sent.method, sent.flow));
+        Remembered known = remembered.get(sent.branch + sent.method);
         Answer answer = deliver(sent);
         if (known != null && server.millis < known.untilMillis) {
             assertThat(answer).isEqualTo(new Answer(known.answer));
@@ -491,7 +487,7 @@ final class ServerSequence {
                 assertThat(answer == null).isEqualTo(waits);
                 if (!waits && flows[flow].transport() == Transport.UDP) {
                     long until = server.millis + TIMER_J_MILLIS;
-                    remembered.put(transaction(branch, method, flow), new Remembered(answer.text(), until));
+                    remembered.put(branch + method, new Remembered(answer.text(), until));
                 }
             }
         }

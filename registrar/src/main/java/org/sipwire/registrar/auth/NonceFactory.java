@@ -102,9 +102,9 @@ public final class NonceFactory {
         return instance;
     }
 
-    /** The factory's time, in milliseconds. */
+    /** The factory's time, in milliseconds; a loop may have read its clock before the factory was made. */
     long millis(long nanoTime) {
-        return startMillis + (nanoTime - startNanos) / 1_000_000;
+        return startMillis + Math.floorDiv(nanoTime - startNanos, 1_000_000L);
     }
 
     boolean isCurrent(long madeAtMillis, int madeBy, long nanoTime) {

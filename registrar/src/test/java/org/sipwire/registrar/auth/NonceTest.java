@@ -66,6 +66,14 @@ class NonceTest {
     }
 
     @Test
+    void nonceEndsWithItsLifeTimeThoughItsLoopReadTheClockBeforeTheFactoryWasMade() {
+        long early = -SECOND / 2_000;
+        AsciiView issued = issue(nonce, early, 0);
+        assertThat(nonce.read(issued, early + 300 * SECOND - 1_000_000, 0)).isEqualTo(Nonce.CURRENT);
+        assertThat(nonce.read(issued, early + 300 * SECOND, 0)).isEqualTo(Nonce.EXPIRED);
+    }
+
+    @Test
     void nonceOfALoopThatReadTheClockLaterIsCurrent() {
         AsciiView issued = issue(nonce, 4 * SECOND, 0);
         assertThat(nonce.read(issued, 0, 0)).isEqualTo(Nonce.CURRENT);
