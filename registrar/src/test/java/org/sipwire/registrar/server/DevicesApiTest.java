@@ -144,6 +144,10 @@ class DevicesApiTest {
         String sn = SocketDevice.element(take(), "SN");
         device.exchange(device.message(device.catalogPart(sn, 2, CHANNEL, "大门口", "34020000001310000002", "南门")));
         String href = asked.headers().firstValue("location").orElseThrow().replace("/v1/devices", "");
+        // What the other loop has counted it says a moment later.
+        for (int i = 0; i < 200 && get(href).body().contains("\"state\":\"pending\""); i++) {
+            Thread.sleep(10);
+        }
         assertThat(get(href).body()).contains("\"state\":\"complete\"").contains("\"received\":2,\"expected\":2");
         assertThat(get("/" + DEVICE + "/catalog").body())
                 .contains("\"state\":\"complete\"")
