@@ -55,9 +55,13 @@ final class ServerEffects extends PendingEffects {
 
     /** Writes the 100 Trying of a template into {@link #writer}; returns its octets. */
     int writeTrying(int extension) {
+        return fromTemplate(writer, 100, extension).end();
+    }
+
+    /** Begins a response with the lines that were kept of its request. */
+    ResponseWriter fromTemplate(ResponseWriter into, int status, int extension) {
         long template = store.slab().template(extension);
-        return writer.begin(100, store.templateArray(extension), ByteLog.offset(template), ByteLog.length(template))
-                .end();
+        return into.begin(status, store.templateArray(extension), ByteLog.offset(template), ByteLog.length(template));
     }
 
     @Override

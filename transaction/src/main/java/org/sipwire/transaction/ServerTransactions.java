@@ -109,8 +109,7 @@ final class ServerTransactions {
     private void onRetransmission(int slot, Flow source) {
         counters.increment(TransactionCounter.REQUEST_RETRANSMISSIONS_RECEIVED);
         if (slab.kind(slot) == Kind.INVITE_SERVER) {
-            // Where Timer G sends it, too: whoever writes another's address on an INVITE does not aim its answers
-            // there.
+            // Where Timer G sends it, too: no answer goes to an address that only a repetition names.
             effects.begin(slot, slab.flow(slot));
             inviteAt(slot).onInvite();
             finishInvite(slot);
@@ -369,18 +368,17 @@ final class ServerTransactions {
         if (extension == NONE) {
             throw new IllegalStateException("the transaction has its final response");
         }
-        long template = slab.template(extension);
-        return responder
-                .writer()
-                .begin(status, store.templateArray(extension), ByteLog.offset(template), ByteLog.length(template));
+        return effects.fromTemplate(responder.writer(), status, extension);
     }
 
     int unaskedOctets(int slot) {
-        boolean tried = slab.kind(alive(slot)) == Kind.NON_INVITE_SERVER
-                && nonInviteAt(slot).state() == NonInviteServerTransaction.State.PROCEEDING;
-        return tried && !slab.isReliable(slot) && !slab.has(slot, TransactionSlab.REPEATED)
-                ? effects.writeTrying(slab.extension(slot))
-                : 0;
+        if (slab.kind(alive(slot)) != Kind.NON_INVITE_SERVER
+                || slab.isReliable(slot)
+                || slab.has(slot, TransactionSlab.REPEATED)
+                || nonInviteAt(slot).state() != NonInviteServerTransaction.State.PROCEEDING) {
+            return 0;
+        }
+        return effects.writeTrying(slab.extension(slot));
     }
 
     void respond(int slot) {

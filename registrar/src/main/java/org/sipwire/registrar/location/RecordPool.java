@@ -41,8 +41,7 @@ final class RecordPool {
     void lookAt(long hash) {
         CELL.setOpaque(looking, LOOKING, hash);
         // Whoever replaces a record and then reads the cell either finds the hash in it, or replaced the record before
-        // this
-        // thread could find it.
+        // this thread could find it.
         VarHandle.fullFence();
     }
 
