@@ -27,6 +27,7 @@ query() { curl -fsS --max-time 10 "http://127.0.0.1:$prometheus/api/v1/query" --
 value() { query "$1" | jq -r '.data.result[0].value[1] // "0"'; }
 
 start_prometheus() {
+    stop_prometheus
     prometheus=$(free_port)
     cp "$resources/prometheus-rules.yml" "$work/"
     cat >"$work/prometheus.yml" <<YAML
@@ -128,6 +129,7 @@ picture() {
 }
 
 start_browser() {
+    stop_browser
     driver=$(free_port)
     chromedriver --port="$driver" >"$work/driver.log" 2>&1 &
     driver_pid=$!
@@ -251,13 +253,15 @@ while True:
     if state.startswith("STOPPING"):
         break
 PYTHON
-    python3 "$work/notify.py" "$work/notify" >"$work/notified" &
+    # Of its own, should this be the second try.
+    local notify=$work/notify.$RANDOM
+    python3 "$work/notify.py" "$notify" >"$work/notified" &
     local listener=$!
     printf 'password=%s\nrealm=%s\nstore=memory\nmax-contacts=5\nhttp-token=%s\nlog-format=json\nlog-level=trace\n' "$password" "$realm" "$token" >"$work/sipwire.conf"
     printf 'tls-certificate=%s\ntls-key=%s\n' "$work/live.crt" "$work/live.key" >>"$work/sipwire.conf"
     certify first || return
-    wait_for 10 test -S "$work/notify" || return
-    SIPWIRE_DRAIN=3 NOTIFY_SOCKET=$work/notify start_server --listen tls://127.0.0.1:0 --config "$work/sipwire.conf" || return
+    wait_for 10 test -S "$notify" || return
+    SIPWIRE_DRAIN=3 NOTIFY_SOCKET=$notify start_server --listen tls://127.0.0.1:0 --config "$work/sipwire.conf" || return
     local tls
     tls=$(port_of tls "$(<"$work/out")")
     certificate_is_renewed || return

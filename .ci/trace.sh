@@ -6,6 +6,8 @@ hep_port='' hep_pid=''
 
 # A Homer that writes each packet it gets as a hexadecimal dump into a file of its own.
 start_collector() {
+    stop_collector
+    rm -rf "$work/hep"
     mkdir -p "$work/hep"
     hep_port=$((30000 + RANDOM % 2000))
     socat -u "UDP-RECVFROM:$hep_port,bind=127.0.0.1,fork" "SYSTEM:od -Ax -tx1 -v >$work/hep/\$\$" &
