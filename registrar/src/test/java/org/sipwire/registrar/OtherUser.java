@@ -29,6 +29,7 @@ final class OtherUser implements TransactionUser {
     /** What is done with the next request: answered 200, 486 or 180 first, or later. */
     int plan;
 
+    final List<FakeFlow> lost = new ArrayList<>();
     private final Set<Long> waiting = new LinkedHashSet<>();
     private final List<String> requests = new ArrayList<>();
     private final Set<Object> open = new LinkedHashSet<>();
@@ -163,6 +164,13 @@ final class OtherUser implements TransactionUser {
             }
             flow.sent.clear();
         }
+        return responses;
+    }
+
+    /** The same of connections that are lost too: an INVITE is answered to where it came from, and the transport says that it is gone. */
+    List<String> takeAll(FakeFlow[] flows) {
+        List<String> responses = take(flows);
+        responses.addAll(take(lost.toArray(new FakeFlow[0])));
         return responses;
     }
 }

@@ -14,11 +14,14 @@ import java.util.Map;
 final class StoredBindings {
     private static final JsonFactory JSON = new JsonFactory();
 
+    /** A loop reads its clock before it reads what came, and on a busy machine a clock without steps is some milliseconds ahead of the wall's. */
+    private static final long SLACK_SECONDS = 1;
+
     /**
      * What a server says of an address-of-record with one binding, or of the last of several.
      *
-     * @param earliestEnd the wall clock second at which it ends if it was read at once
-     * @param latestEnd the same if it was read at the moment the answer came
+     * @param earliestEnd the wall clock second at which it ends if it was read at once, less {@value #SLACK_SECONDS}
+     * @param latestEnd the same if it was read at the moment the answer came, and {@value #SLACK_SECONDS} more
      */
     record Stored(String callId, long earliestEnd, long latestEnd) {}
 
@@ -55,7 +58,9 @@ final class StoredBindings {
                     case "expires" -> expires = parser.getLongValue();
                     case "callId" -> {
                         callId = parser.getText();
-                        into.put(aor, new Stored(callId, before + expires, now + expires));
+                        into.put(
+                                aor,
+                                new Stored(callId, before + expires - SLACK_SECONDS, now + expires + SLACK_SECONDS));
                     }
                     default -> {}
                 }
