@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
             "",
             "  bench/run load --target udp://127.0.0.1:5060 --users 10000 --rate 2000 --duration 10"
         })
-public final class LoadOptions implements Callable<Integer> {
+public final class LoadOptions implements Callable<Integer>, Cloneable {
     private static final Pattern TARGET =
             Pattern.compile("(udp|tcp|tls)://(\\[[0-9a-fA-F:.]+]|[^:/\\[\\]]+):(\\d{1,5})");
     private static final Pattern TIME = Pattern.compile("(\\d+(?:\\.\\d+)?)(ms|s|m|h)?");
@@ -186,6 +186,16 @@ public final class LoadOptions implements Callable<Integer> {
     int maxInFlight;
 
     @Option(
+            names = "--warm-up",
+            paramLabel = "TIME",
+            defaultValue = "0",
+            description = {
+                "The same load goes on for so long before what is counted: what a server and this generator",
+                "cost while they are compiled is then left out (${DEFAULT-VALUE})."
+            })
+    String warmUp;
+
+    @Option(
             names = "--no-warm-up",
             description = "Do not first exercise the generator's own code for two seconds against canned answers.")
     boolean noWarmUp;
@@ -222,13 +232,13 @@ public final class LoadOptions implements Callable<Integer> {
     CommandSpec spec;
 
     private boolean isFleet;
-
     private String transport;
     private String host;
     private int port;
     private long durationNanos;
     private long timeoutNanos;
     private long t1Nanos;
+    private long warmUpNanos;
     private List<FailOn> conditions = List.of();
 
     /** The options as the command line would read them. */
@@ -273,6 +283,7 @@ public final class LoadOptions implements Callable<Integer> {
         durationNanos = nanos("--duration", duration);
         timeoutNanos = nanos("--timeout", timeout);
         t1Nanos = nanos("--t1", t1);
+        warmUpNanos = nanos("--warm-up", warmUp);
         require(rate > 0 && rate <= 10_000_000, "--rate wants 1 to 10000000 arrivals a second, not " + rate);
         require(window >= 0 && window <= maxInFlight, "--window wants 0 to " + maxInFlight + ", not " + window);
         require(
@@ -350,6 +361,22 @@ public final class LoadOptions implements Callable<Integer> {
 
     long durationNanos() {
         return durationNanos;
+    }
+
+    /** The options of the load that comes before what is counted, null when there is none. */
+    LoadOptions warmUp() {
+        if (warmUpNanos == 0) {
+            return null;
+        }
+        try {
+            LoadOptions before = (LoadOptions) clone();
+            before.duration = warmUp;
+            before.durationNanos = warmUpNanos;
+            before.surge = 1;
+            return before;
+        } catch (CloneNotSupportedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** When arrivals come. */

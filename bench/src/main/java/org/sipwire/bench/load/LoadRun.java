@@ -117,6 +117,13 @@ final class LoadRun implements LoadWire.Listener {
         if (!options.noWarmUp) {
             warmUp();
         }
+        LoadOptions before = options.warmUp();
+        if (before != null) {
+            out.println("warm-up, not counted: " + before.summary());
+            if (new LoadRun(before, new PrintStream(OutputStream.nullOutputStream())).execute() == null) {
+                return 2;
+            }
+        }
         LoadResult result;
         if (options.acknowledged == null) {
             result = execute();

@@ -44,6 +44,7 @@ class LoadOptionsTest {
                 "--target udp://h:1 --users 100 --user-digits 1",
                 "--target udp://h:1 --duration soon",
                 "--target udp://h:1 --duration 0",
+                "--target udp://h:1 --warm-up long",
                 "--target udp://h:1 --scenario everything",
                 "--target udp://h:1 --fail-on errors",
                 "--target udp://h:1 --fail-on happiness<1",

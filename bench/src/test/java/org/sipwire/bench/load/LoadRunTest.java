@@ -7,10 +7,16 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +55,51 @@ class LoadRunTest {
                     "--no-warm-up");
             assertThat(status).as(printed()).isZero();
             assertThat(printed()).contains("300 done in").contains("0 errors").contains("send lag");
+        }
+    }
+
+    @Test
+    void whatComesInTheWarmUpIsSentAndNotCounted() throws Exception {
+        Set<String> seen = ConcurrentHashMap.newKeySet();
+        DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+        Thread reader = new Thread(() -> readCallIds(silent, seen));
+        reader.start();
+        try {
+            String target = "udp://127.0.0.1:" + silent.getLocalPort();
+            assertThat(run(
+                            "--target",
+                            target,
+                            "--rate",
+                            "20",
+                            "--duration",
+                            "1s",
+                            "--warm-up",
+                            "500ms",
+                            "--timeout",
+                            "300ms",
+                            "--no-warm-up"))
+                    .isOne();
+            assertThat(printed())
+                    .contains("warm-up, not counted: " + target + ": register 20/s for 500ms")
+                    .contains("20 errors (20 timeout)");
+        } finally {
+            silent.close();
+            reader.join();
+        }
+        assertThat(seen).as("ten before, twenty that count").hasSize(30);
+    }
+
+    private static void readCallIds(DatagramSocket socket, Set<String> into) {
+        DatagramPacket packet = new DatagramPacket(new byte[2000], 2000);
+        while (!socket.isClosed()) {
+            try {
+                socket.receive(packet);
+            } catch (IOException e) {
+                assertThat(socket.isClosed()).isTrue();
+                return;
+            }
+            String text = new String(packet.getData(), 0, packet.getLength(), StandardCharsets.US_ASCII);
+            into.add(text.replaceFirst("(?s).*\r\nCall-ID: ([^\r]*).*", "$1"));
         }
     }
 
