@@ -167,7 +167,7 @@ final class OtherUser implements TransactionUser {
         return responses;
     }
 
-    /** The same of connections that are lost too: an INVITE is answered to where it came from, and the transport says that it is gone. */
+    /** The same of connections that are lost too: what ended one may stand behind a good request, and an INVITE is answered to where it came from. */
     List<String> takeAll(FakeFlow[] flows) {
         List<String> responses = take(flows);
         responses.addAll(take(lost.toArray(new FakeFlow[0])));

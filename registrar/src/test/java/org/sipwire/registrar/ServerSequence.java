@@ -312,13 +312,13 @@ final class ServerSequence {
 
     private Answer deliver(byte[] octets, int flow) {
         FakeFlow to = flows[flow];
-        others.take(flows);
+        others.takeAll(flows);
         if (to.transport() == Transport.UDP) {
             server.receive(octets.clone(), to);
         } else {
             receive(octets);
         }
-        List<String> answers = others.take(flows);
+        List<String> answers = others.takeAll(flows);
         assertThat(answers.size()).isLessThanOrEqualTo(1);
         if (answers.isEmpty()) {
             return null;
