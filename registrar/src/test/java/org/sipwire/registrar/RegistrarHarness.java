@@ -196,7 +196,8 @@ final class RegistrarHarness {
 
         List<String> all(String name) {
             List<String> values = new ArrayList<>();
-            for (String line : text.split("\r\n")) {
+            // A line that is copied ends as it did in the request, which may be with LF alone.
+            for (String line : text.split("\r?\n")) {
                 if (line.toLowerCase(java.util.Locale.ROOT).startsWith(name.toLowerCase(java.util.Locale.ROOT) + ":")) {
                     values.add(line.substring(name.length() + 1).trim());
                 }
