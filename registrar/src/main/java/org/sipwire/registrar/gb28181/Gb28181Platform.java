@@ -357,8 +357,14 @@ public final class Gb28181Platform implements RegistrationListener, MessageHandl
 
     private void left(AddressOfRecord aor, Flow flow) {
         Device device = registry.get(DeviceId.of(aor.array(), aor.offset(), aor.userLength()));
-        if (device != null && device.flow().id() == flow.id()) {
-            over(aor, flow, OfflineReason.UNREGISTERED);
+        if (device != null) {
+            long taken = flow.id();
+            // Its home may yet have to hear that it registered over this flow: asked there, behind that.
+            onHome(flow.loopIndex(), device.home(), () -> {
+                if (device.flow().id() == taken) {
+                    loops[device.home()].offline(device, OfflineReason.UNREGISTERED);
+                }
+            });
         }
     }
 

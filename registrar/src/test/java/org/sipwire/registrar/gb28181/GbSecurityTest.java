@@ -4,6 +4,7 @@ package org.sipwire.registrar.gb28181;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -227,6 +228,20 @@ class GbSecurityTest {
         device.registers(0);
         assertThat(server.event()).isEqualTo("offline " + DEVICE + " UNREGISTERED");
         assertThat(server.platform.registry().find(DEVICE).registered()).isFalse();
+    }
+
+    /** The loop that has the device may be late; which loop a socket comes to is the kernel's choice. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 0, 1, 0, 1})
+    void unregisterMakesOfflineThoughAContactIsLeftAndTheHomeIsLate(int busy) throws Exception {
+        stranger.callId = "before-the-reboot";
+        stranger.edit = message -> message.replace("192.168.35.165:5080", "192.168.35.99:5080");
+        stranger.registers(3600);
+        assertThat(server.event()).isEqualTo("online " + DEVICE);
+        server.stack.execute(busy, () -> LockSupport.parkNanos(300_000_000L));
+        device.registers(3600);
+        device.registers(0);
+        assertThat(server.event()).isEqualTo("offline " + DEVICE + " UNREGISTERED");
     }
 
     @Test

@@ -28,7 +28,7 @@ final class PlatformServer implements AutoCloseable {
     final Gb28181Platform platform;
     final BlockingQueue<String> events = new LinkedBlockingQueue<>();
     final BlockingQueue<Manscdp> bodies = new LinkedBlockingQueue<>();
-    private final SipStack stack;
+    final SipStack stack;
 
     PlatformServer() {
         this(Gb28181Config.of(PLATFORM));
